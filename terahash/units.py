@@ -1,0 +1,39 @@
+"""Quantities as types, so that a height is never added to a time.
+
+Money is whole satoshi and never a float.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NewType
+
+Sats = NewType("Sats", int)
+"""Whole satoshi; 100,000,000 to a bitcoin."""
+
+BlockHeight = NewType("BlockHeight", int)
+"""Blocks since genesis, whose own height is zero."""
+
+UnixTime = NewType("UnixTime", int)
+"""Seconds since 1970, UTC."""
+
+SATS_PER_BTC = 100_000_000
+WAD = 10**18
+"""The scale of every rate, price and index on chain."""
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+def utc(time: int) -> str:
+    """Write a unix time as people read it, in UTC and to the minute."""
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def trillions(difficulty: int) -> str:
+    """Write a difficulty (times 10^18) as miners read it, in trillions."""
+    return f"{difficulty / WAD / 1e12:,.4f} T"
+
+
+def exahashes(work: int, seconds: int) -> str:
+    """Write hashes done in a span of time as a hashrate in EH/s; a dash for no time at all."""
+    return f"{work / seconds / 1e18:,.1f} EH/s" if seconds > 0 else "-"

@@ -1,0 +1,269 @@
+"""An ape chain that keeps Bitcoin's time: contracts from this project on ape's embedded EVM.
+
+Ape compiles the project and starts the chain (`ethereum:local:test`: py-evm in this process, at
+Prague rules). Transactions then go straight to py-evm, for two reasons. Time: ape and eth-tester
+stamp blocks with the wall clock and the demo lives in December 2023; we stamp each block, so
+nothing needs patching. Speed: ape runs every transaction a second time in search of a trace.
+"""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ape import Project, networks
+from ape.logging import LogLevel, logger
+from ape.types import ContractType
+from eth.abc import BlockHeaderAPI, ComputationAPI, MiningChainAPI, VirtualMachineAPI
+from eth.db import get_db_backend
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
+from eth_keys.datatypes import PrivateKey
+from eth_typing import Address
+from eth_utils.address import to_canonical_address, to_checksum_address
+from eth_utils.crypto import keccak
+from ethpm_types.abi import ABIType, EventABI, MethodABI
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class ChainError(Exception):
+    """A transaction or call failed; `reason` is the contract's own word, "" if it gave none."""
+
+    def __init__(self, action: str, reason: str, detail: str = "") -> None:
+        super().__init__(f"{action} failed: {reason or detail or 'reverted without a reason'}")
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What one transaction did: gas of the whole of it, Unix seconds, (event name, arguments).
+
+    The gas includes the intrinsic cost, the calldata floor (EIP-7623) and cold storage.
+    """
+
+    gas_used: int
+    block_time: int
+    logs: tuple[tuple[str, dict[str, Any]], ...]
+
+
+class ApeChain:
+    """Contracts of the ape project on one py-evm chain, sent by one account, one block each."""
+
+    def __init__(
+        self, chain: MiningChainAPI, contracts: dict[str, ContractType], deployer: PrivateKey
+    ) -> None:
+        self._chain = chain
+        self._contracts = contracts
+        self._deployer = deployer
+        self._sender = Address(deployer.public_key.to_canonical_address())
+        self._clock = self.now
+        self.deployed: dict[str, Receipt] = {}
+        self._events = {
+            keccak(text=event.selector): event
+            for contract in contracts.values()
+            for event in contract.events
+        }
+
+    @property
+    def chain_id(self) -> int:
+        return self._chain.chain_id
+
+    @property
+    def deployer(self) -> str:
+        """The checksummed address that sends every transaction."""
+        return self._deployer.public_key.to_checksum_address()
+
+    @property
+    def now(self) -> int:
+        """Return the newest block's timestamp, in Unix seconds."""
+        return self._head.timestamp
+
+    def set_time(self, timestamp: int) -> None:
+        """Stamp the next block with `timestamp` (Unix seconds), and later ones as near as may be.
+
+        A block must be later than its parent, so transactions "at the same time" are a second
+        apart: n of them take `timestamp` to `timestamp + n - 1`. Calls read the newest block, so
+        they see the new time after the next transaction.
+        """
+        if timestamp < self._clock:
+            raise ValueError(f"time runs forward: {timestamp} is before {self._clock}")
+        self._clock = timestamp
+
+    def has_code(self, address: str) -> bool:
+        return bool(self._vm().state.get_code(to_canonical_address(address)))
+
+    def deploy(self, contract: str, *args: Any) -> str:
+        """Deploy a contract by name; return its checksummed address, keep its gas in `deployed`."""
+        abi = self._contract(contract)
+        code = bytes(abi.get_deployment_bytecode() or b"")
+        action, arguments = f"deploying {contract}", _encode(abi.constructor.inputs, args)
+        receipt, computation = self._transact(action, b"", code + arguments)
+        address = str(to_checksum_address(computation.msg.storage_address))
+        self.deployed[address] = receipt
+        return address
+
+    def send(self, contract: str, address: str, function: str, *args: Any) -> Receipt:
+        """Call a function in a transaction of its own. Struct arguments are tuples or lists."""
+        _, calldata = self._calldata(contract, function, args)
+        return self._transact(f"{contract}.{function}", to_canonical_address(address), calldata)[0]
+
+    def call(self, contract: str, address: str, function: str, *args: Any) -> Any:
+        """Read a function as of the newest block.
+
+        A struct comes back as a tuple, an array as a list, several return values as a tuple.
+        """
+        method, calldata = self._calldata(contract, function, args)
+        vm, to = self._vm(), to_canonical_address(address)
+        if not (code := vm.state.get_code(to)):
+            raise ChainError(f"{contract}.{function}", "", f"no contract at {address}")
+        computation = vm.execute_bytecode(
+            origin=self._sender,
+            gas_price=0,
+            gas=self._head.gas_limit,
+            to=to,
+            sender=self._sender,
+            value=0,
+            data=calldata,
+            code=code,
+        )
+        _check(computation, f"{contract}.{function}")
+        values = _decode(method.outputs, computation.output)
+        return values[0] if len(values) == 1 else values or None
+
+    def _transact(self, action: str, to: bytes, data: bytes) -> tuple[Receipt, ComputationAPI]:
+        """Sign, execute and mine one transaction; a failed one is mined too, then raised."""
+        self._chain.set_header_timestamp(max(self._clock, self.now + 1))
+        pending = self._chain.header
+        builder: Any = self._chain.get_vm().get_transaction_builder()
+        transaction = builder.new_unsigned_dynamic_fee_transaction(
+            chain_id=self.chain_id,
+            nonce=self._vm().state.get_nonce(self._sender),
+            max_priority_fee_per_gas=0,
+            max_fee_per_gas=pending.base_fee_per_gas,
+            gas=pending.gas_limit,  # the whole block: an estimate would execute everything twice
+            to=to,
+            value=0,
+            data=data,
+            access_list=(),
+        ).as_signed_transaction(self._deployer)
+        # Fills the cached property: recovering the signer in pure Python takes 8 ms.
+        transaction.__dict__["sender"] = self._sender
+        _, raw, computation = self._chain.apply_transaction(transaction)
+        block = self._chain.mine_block()
+        _check(computation, action)
+        logs = tuple(
+            self._event(self._events[topics[0]], topics, log.data)
+            for log in raw.logs
+            if (topics := [topic.to_bytes(32, "big") for topic in log.topics])
+            and topics[0] in self._events
+        )
+        return Receipt(block.header.gas_used, block.header.timestamp, logs), computation
+
+    @staticmethod
+    def _event(event: EventABI, topics: list[bytes], data: bytes) -> tuple[str, dict[str, Any]]:
+        """Decode one log; an indexed string, array or struct is only its 32-byte hash."""
+        values: dict[str, Any] = {}
+        words = iter(topics[1:])
+        body = iter(_decode([i for i in event.inputs if not i.indexed], data))
+        for item in event.inputs:
+            if not item.indexed:
+                values[str(item.name)] = next(body)
+            elif item.canonical_type.endswith(("string", "bytes", "]", ")")):
+                values[str(item.name)] = next(words)
+            else:
+                (values[str(item.name)],) = _decode([item], next(words))
+        return event.name, values
+
+    @property
+    def _head(self) -> BlockHeaderAPI:
+        return self._chain.get_canonical_head()
+
+    def _vm(self) -> VirtualMachineAPI:
+        """A throw-away view of the state after the newest block."""
+        return self._chain.get_vm(self._head)
+
+    def _contract(self, name: str) -> ContractType:
+        try:
+            return self._contracts[name]
+        except KeyError:
+            raise LookupError(f"no contract {name} in {ROOT / 'contracts'}") from None
+
+    def _calldata(
+        self, contract: str, function: str, args: Sequence[Any]
+    ) -> tuple[MethodABI, bytes]:
+        """Find a function by name and argument count (defaults make several) and encode a call."""
+        for method in self._contract(contract).methods:
+            if method.name == function and len(method.inputs) == len(args):
+                return method, keccak(text=method.selector)[:4] + _encode(method.inputs, args)
+        raise LookupError(f"{contract} has no function {function} of {len(args)} arguments")
+
+
+@contextmanager
+def embedded(genesis_time: int) -> Iterator[ApeChain]:
+    """Compile the project, connect to a new embedded chain, and start it at `genesis_time`.
+
+    `genesis_time` is in Unix seconds and may be in the past. Compiling takes seconds per contract
+    the first time; ape keeps the result in `.build/`.
+    """
+    contracts = _compile()
+    with networks.ethereum.local.use_provider("test") as provider:
+        # Ape's chain begins at the wall clock and reports eth-tester's chain id to contracts, so
+        # it is started again from another genesis, with the same accounts.
+        backend = provider.evm_backend
+        chain_type = type(backend.chain).configure("BitcoinClock", chain_id=provider.chain_id)
+        genesis = {**backend.generate_genesis_params(), "timestamp": genesis_time}
+        backend.chain = chain_type.from_genesis(get_db_backend(), genesis, backend.genesis_state)
+        yield ApeChain(backend.chain, contracts, backend.account_keys[0])
+
+
+def _compile() -> dict[str, ContractType]:
+    """Compile the project, from scratch if any source changed since we last did.
+
+    Ape's own cache would serve stale bytecode: it does not see a contract's modules.
+    """
+    sources = [ROOT / "ape-config.yaml", *sorted((ROOT / "contracts").rglob("*.vy*"))]
+    fingerprint = sha256(b"".join(bytes(s) + s.read_bytes() for s in sources)).hexdigest()
+    record = ROOT / ".build" / "fingerprint"
+    unchanged = record.is_file() and record.read_text() == fingerprint
+    if not unchanged:
+        record.unlink(missing_ok=True)  # a failed or interrupted build leaves ape's cache mixed
+    with logger.at_level(LogLevel.WARNING), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # pydantic's, about ape-vyper's own settings
+        found = Project(ROOT).load_contracts(use_cache=unchanged)
+    record.parent.mkdir(exist_ok=True)
+    record.write_text(fingerprint)
+    return {name: container.contract_type for name, container in found.items()}
+
+
+def _check(computation: ComputationAPI, action: str) -> None:
+    """Raise ChainError, with the reason string (`Error(string)`), if the execution failed."""
+    if not computation.is_error:
+        return
+    reason = ""
+    if computation.output[:4] == keccak(text="Error(string)")[:4]:
+        with suppress(DecodingError):
+            (reason,) = decode(["string"], computation.output[4:])
+    raise ChainError(action, reason, type(computation.error).__name__)
+
+
+def _encode(inputs: Sequence[ABIType], args: Sequence[Any]) -> bytes:
+    return encode([i.canonical_type for i in inputs], args)
+
+
+def _decode(outputs: Sequence[ABIType], data: bytes) -> tuple[Any, ...]:
+    values = decode([o.canonical_type for o in outputs], data)
+    return tuple(_plain(o.canonical_type, o, v) for o, v in zip(outputs, values, strict=True))
+
+
+def _plain(kind: str, abi: ABIType, value: Any) -> Any:
+    """Checksum addresses, and tell arrays (lists) from structs (tuples), at any depth."""
+    if kind.endswith("]"):
+        return [_plain(kind[: kind.rindex("[")], abi, item) for item in value]
+    if kind.startswith("("):
+        members = zip(abi.components or [], value, strict=True)
+        return tuple(_plain(member.canonical_type, member, item) for member, item in members)
+    return to_checksum_address(value) if kind == "address" else value

@@ -9,7 +9,6 @@ nothing needs patching. Speed: ape runs every transaction a second time in searc
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,27 +26,9 @@ from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
 from ethpm_types.abi import ABIType, EventABI, MethodABI
 
+from terahash.chain import ChainError, Receipt
+
 ROOT = Path(__file__).resolve().parents[1]
-
-
-class ChainError(Exception):
-    """A transaction or call failed; `reason` is the contract's own word, "" if it gave none."""
-
-    def __init__(self, action: str, reason: str, detail: str = "") -> None:
-        super().__init__(f"{action} failed: {reason or detail or 'reverted without a reason'}")
-        self.reason = reason
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What one transaction did: gas of the whole of it, Unix seconds, (event name, arguments).
-
-    The gas includes the intrinsic cost, the calldata floor (EIP-7623) and cold storage.
-    """
-
-    gas_used: int
-    block_time: int
-    logs: tuple[tuple[str, dict[str, Any]], ...]
 
 
 class ApeChain:

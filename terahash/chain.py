@@ -1,0 +1,62 @@
+"""What the library asks of an EVM chain, whoever runs it: ape, titanoboa or a node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from terahash.errors import TerahashError
+
+
+class ChainError(TerahashError):
+    """A transaction or a call that failed.
+
+    Attributes:
+        reason: the contract's own words, "" when it gave none.
+    """
+
+    def __init__(self, action: str, reason: str, detail: str = "") -> None:
+        super().__init__(f"{action} failed: {reason or detail or 'reverted without a reason'}")
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What one transaction did.
+
+    Attributes:
+        gas_used: of the whole of it: intrinsic cost, calldata floor (EIP-7623), cold storage.
+        block_time: unix seconds.
+        logs: (event's name, its arguments), in order.
+    """
+
+    gas_used: int
+    block_time: int
+    logs: tuple[tuple[str, dict[str, Any]], ...]
+
+
+class Chain(Protocol):
+    """An EVM chain with one account that sends. Structs are tuples, both ways.
+
+    Every method raises `ChainError` when the chain refuses.
+    """
+
+    @property
+    def chain_id(self) -> int:
+        """The chain's id, EIP-155."""
+
+    @property
+    def now(self) -> int:
+        """The newest block's time, unix seconds."""
+
+    def has_code(self, address: str) -> bool:
+        """Say whether a contract lives at this address."""
+
+    def deploy(self, contract: str, *args: Any) -> str:
+        """Deploy a contract by its name and return its checksummed address."""
+
+    def call(self, contract: str, address: str, function: str, *args: Any) -> Any:
+        """Read a view as of the newest block."""
+
+    def send(self, contract: str, address: str, function: str, *args: Any) -> Receipt:
+        """Send a transaction and wait for its receipt."""

@@ -1,0 +1,166 @@
+"""What to deploy, in which order, with which arguments, and what must hold afterwards.
+
+The demo, the tests and every network use this one plan. It writes a file of addresses; a second
+run finds the file and deploys nothing that already stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from terahash import __version__
+from terahash.bitcoin.network import MAINNET
+from terahash.bitcoin.state import DAY_BLOCKS, State
+from terahash.chain import Chain
+from terahash.errors import DeploymentError
+from terahash.units import DAY
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The choices that a deployment makes for ever.
+
+    Attributes:
+        checkpoint: the State of an epoch's last block, from which the relay starts.
+        limit: the Bitcoin network's highest target.
+        confirmations: blocks that bury a block-day.
+        challenge: seconds that a buried block-day stands in public before it is final: 24 hours,
+            12 on Ethereum itself, and no less than a rollup's delay of forced inclusion.
+    """
+
+    checkpoint: State
+    limit: int = MAINNET.limit
+    confirmations: int = 100
+    challenge: int = DAY
+
+
+class Deployed(BaseModel):
+    """A contract that stands: where, and from which arguments (as text)."""
+
+    address: str
+    arguments: list[str]
+
+
+class Deployment(BaseModel):
+    """The contracts of one deployment on one chain, by name."""
+
+    chain_id: int
+    contracts: dict[str, Deployed] = {}
+
+    def address(self, contract: str) -> str:
+        """Return a contract's address.
+
+        Raises:
+            DeploymentError: when the deployment has no such contract.
+        """
+        try:
+            return self.contracts[contract].address
+        except KeyError:
+            raise DeploymentError(f"{contract} is not part of this deployment") from None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One contract of the plan.
+
+    Attributes:
+        contract: its name.
+        arguments: of its constructor, from the terms and what was deployed before.
+        wiring: views that must say so afterwards: function to value.
+    """
+
+    contract: str
+    arguments: Callable[[Terms, Deployment], tuple[Any, ...]]
+    wiring: Callable[[Terms, Deployment], Mapping[str, Any]]
+
+
+PLAN = (
+    Step(
+        "BitcoinRelay",
+        arguments=lambda terms, _: (
+            tuple(terms.checkpoint),
+            terms.limit,
+            terms.confirmations,
+            terms.challenge,
+        ),
+        wiring=lambda terms, _: {
+            "LIMIT": terms.limit,
+            "CONFIRMATIONS": terms.confirmations,
+            "CHALLENGE": terms.challenge,
+            "CHECKPOINT_DAY": terms.checkpoint.height // DAY_BLOCKS,
+        },
+    ),
+)
+
+
+def deploy(chain: Chain, terms: Terms, file: Path | None = None) -> Deployment:
+    """Deploy what does not stand yet, check that everything is wired as planned, and record it.
+
+    Args:
+        chain: where.
+        terms: which deployment.
+        file: JSON, read if it exists and written after each contract, so that an interrupted run
+            goes on where it stopped; None to keep no record.
+
+    Raises:
+        DeploymentError: when the file is of other terms, or a contract is not what it should be.
+    """
+    deployment = _recorded(chain, file)
+    for step in PLAN:
+        arguments = step.arguments(terms, deployment)
+        written = [str(_plain(argument)) for argument in arguments]
+        standing = deployment.contracts.get(step.contract)
+        if standing and chain.has_code(standing.address):
+            if standing.arguments != written:
+                raise DeploymentError(
+                    f"{file} holds a {step.contract} with other terms, at {standing.address}: "
+                    "name another file, or move this one away"
+                )
+        else:
+            address = chain.deploy(step.contract, *arguments)
+            deployment.contracts[step.contract] = Deployed(address=address, arguments=written)
+            if file:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(deployment.model_dump_json(indent=2) + "\n")
+        _check_wiring(chain, step, terms, deployment)
+    return deployment
+
+
+def _recorded(chain: Chain, file: Path | None) -> Deployment:
+    if file is None or not file.exists():
+        return Deployment(chain_id=chain.chain_id)
+    try:
+        recorded = Deployment.model_validate_json(file.read_text())
+    except ValidationError as error:
+        raise DeploymentError(f"{file} is not a deployment file: {error}") from error
+    if recorded.chain_id != chain.chain_id:
+        raise DeploymentError(
+            f"{file} is of chain {recorded.chain_id}, not {chain.chain_id}: name another file"
+        )
+    return recorded
+
+
+def _check_wiring(chain: Chain, step: Step, terms: Terms, deployment: Deployment) -> None:
+    address = deployment.address(step.contract)
+    expected = {"VERSION": __version__, **step.wiring(terms, deployment)}
+    for function, value in expected.items():
+        found = chain.call(step.contract, address, function)
+        if found != value:
+            raise DeploymentError(
+                f"{step.contract} at {address}: {function} is {found}, not {value}; "
+                "do not use this deployment"
+            )
+
+
+def _plain(argument: Any) -> Any:
+    """Write bytes as hexadecimal, at any depth."""
+    if isinstance(argument, bytes):
+        return "0x" + argument.hex()
+    if isinstance(argument, (tuple, list)):
+        return [_plain(item) for item in argument]
+    return argument

@@ -7,8 +7,8 @@ nothing needs patching. Speed: ape runs every transaction a second time in searc
 """
 
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,11 @@ from ape.logging import LogLevel, logger
 from ape.types import ContractType
 from eth.abc import BlockHeaderAPI, ComputationAPI, MiningChainAPI, VirtualMachineAPI
 from eth.db import get_db_backend
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
 from eth_keys.datatypes import PrivateKey
 from eth_typing import Address
 from eth_utils.address import to_canonical_address, to_checksum_address
-from eth_utils.crypto import keccak
-from ethpm_types.abi import ABIType, EventABI, MethodABI
 
+from scripts._abi import Codec, returned, revert_reason
 from terahash.chain import ChainError, Receipt
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,16 +35,11 @@ class ApeChain:
         self, chain: MiningChainAPI, contracts: dict[str, ContractType], deployer: PrivateKey
     ) -> None:
         self._chain = chain
-        self._contracts = contracts
+        self._codec = Codec(contracts)
         self._deployer = deployer
         self._sender = Address(deployer.public_key.to_canonical_address())
         self._clock = self.now
         self.deployed: dict[str, Receipt] = {}
-        self._events = {
-            keccak(text=event.selector): event
-            for contract in contracts.values()
-            for event in contract.events
-        }
 
     @property
     def chain_id(self) -> int:
@@ -79,17 +71,15 @@ class ApeChain:
 
     def deploy(self, contract: str, *args: Any) -> str:
         """Deploy a contract by name; return its checksummed address, keep its gas in `deployed`."""
-        abi = self._contract(contract)
-        code = bytes(abi.get_deployment_bytecode() or b"")
-        action, arguments = f"deploying {contract}", _encode(abi.constructor.inputs, args)
-        receipt, computation = self._transact(action, b"", code + arguments)
+        code = self._codec.creation(contract, args)
+        receipt, computation = self._transact(f"deploying {contract}", b"", code)
         address = str(to_checksum_address(computation.msg.storage_address))
         self.deployed[address] = receipt
         return address
 
     def send(self, contract: str, address: str, function: str, *args: Any) -> Receipt:
         """Call a function in a transaction of its own. Struct arguments are tuples or lists."""
-        _, calldata = self._calldata(contract, function, args)
+        _, calldata = self._codec.calldata(contract, function, args)
         return self._transact(f"{contract}.{function}", to_canonical_address(address), calldata)[0]
 
     def call(self, contract: str, address: str, function: str, *args: Any) -> Any:
@@ -97,7 +87,7 @@ class ApeChain:
 
         A struct comes back as a tuple, an array as a list, several return values as a tuple.
         """
-        method, calldata = self._calldata(contract, function, args)
+        method, calldata = self._codec.calldata(contract, function, args)
         vm, to = self._vm(), to_canonical_address(address)
         if not (code := vm.state.get_code(to)):
             raise ChainError(f"{contract}.{function}", "", f"no contract at {address}")
@@ -112,8 +102,7 @@ class ApeChain:
             code=code,
         )
         _check(computation, f"{contract}.{function}")
-        values = _decode(method.outputs, computation.output)
-        return values[0] if len(values) == 1 else values or None
+        return returned(method, computation.output)
 
     def _transact(self, action: str, to: bytes, data: bytes) -> tuple[Receipt, ComputationAPI]:
         """Sign, execute and mine one transaction; a failed one is mined too, then raised."""
@@ -136,28 +125,10 @@ class ApeChain:
         _, raw, computation = self._chain.apply_transaction(transaction)
         block = self._chain.mine_block()
         _check(computation, action)
-        logs = tuple(
-            self._event(self._events[topics[0]], topics, log.data)
-            for log in raw.logs
-            if (topics := [topic.to_bytes(32, "big") for topic in log.topics])
-            and topics[0] in self._events
+        logs = self._codec.logs(
+            ([topic.to_bytes(32, "big") for topic in log.topics], log.data) for log in raw.logs
         )
         return Receipt(block.header.gas_used, block.header.timestamp, logs), computation
-
-    @staticmethod
-    def _event(event: EventABI, topics: list[bytes], data: bytes) -> tuple[str, dict[str, Any]]:
-        """Decode one log; an indexed string, array or struct is only its 32-byte hash."""
-        values: dict[str, Any] = {}
-        words = iter(topics[1:])
-        body = iter(_decode([i for i in event.inputs if not i.indexed], data))
-        for item in event.inputs:
-            if not item.indexed:
-                values[str(item.name)] = next(body)
-            elif item.canonical_type.endswith(("string", "bytes", "]", ")")):
-                values[str(item.name)] = next(words)
-            else:
-                (values[str(item.name)],) = _decode([item], next(words))
-        return event.name, values
 
     @property
     def _head(self) -> BlockHeaderAPI:
@@ -166,21 +137,6 @@ class ApeChain:
     def _vm(self) -> VirtualMachineAPI:
         """A throw-away view of the state after the newest block."""
         return self._chain.get_vm(self._head)
-
-    def _contract(self, name: str) -> ContractType:
-        try:
-            return self._contracts[name]
-        except KeyError:
-            raise LookupError(f"no contract {name} in {ROOT / 'contracts'}") from None
-
-    def _calldata(
-        self, contract: str, function: str, args: Sequence[Any]
-    ) -> tuple[MethodABI, bytes]:
-        """Find a function by name and argument count (defaults make several) and encode a call."""
-        for method in self._contract(contract).methods:
-            if method.name == function and len(method.inputs) == len(args):
-                return method, keccak(text=method.selector)[:4] + _encode(method.inputs, args)
-        raise LookupError(f"{contract} has no function {function} of {len(args)} arguments")
 
 
 @contextmanager
@@ -221,30 +177,7 @@ def _compile() -> dict[str, ContractType]:
 
 
 def _check(computation: ComputationAPI, action: str) -> None:
-    """Raise ChainError, with the reason string (`Error(string)`), if the execution failed."""
-    if not computation.is_error:
-        return
-    reason = ""
-    if computation.output[:4] == keccak(text="Error(string)")[:4]:
-        with suppress(DecodingError):
-            (reason,) = decode(["string"], computation.output[4:])
-    raise ChainError(action, reason, type(computation.error).__name__)
-
-
-def _encode(inputs: Sequence[ABIType], args: Sequence[Any]) -> bytes:
-    return encode([i.canonical_type for i in inputs], args)
-
-
-def _decode(outputs: Sequence[ABIType], data: bytes) -> tuple[Any, ...]:
-    values = decode([o.canonical_type for o in outputs], data)
-    return tuple(_plain(o.canonical_type, o, v) for o, v in zip(outputs, values, strict=True))
-
-
-def _plain(kind: str, abi: ABIType, value: Any) -> Any:
-    """Checksum addresses, and tell arrays (lists) from structs (tuples), at any depth."""
-    if kind.endswith("]"):
-        return [_plain(kind[: kind.rindex("[")], abi, item) for item in value]
-    if kind.startswith("("):
-        members = zip(abi.components or [], value, strict=True)
-        return tuple(_plain(member.canonical_type, member, item) for member, item in members)
-    return to_checksum_address(value) if kind == "address" else value
+    """Raise ChainError, with the contract's reason, if the execution failed."""
+    if computation.is_error:
+        reason = revert_reason(computation.output)
+        raise ChainError(action, reason, type(computation.error).__name__)

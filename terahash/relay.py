@@ -60,51 +60,62 @@ class Relay:
         """Read the total difficulty (times 10^18) of the final epochs before this one."""
         return int(self._call("epoch_sum", epoch))
 
+    def known(self, state: State) -> bool:
+        """Say whether the relay has verified a State, and so takes it as an anchor."""
+        return bool(self._call("known", state.hash))
+
+    def best(self) -> bytes:
+        """Read the hash of the heaviest chain's State."""
+        return bytes(self._call("best"))
+
+    def head(self) -> bytes:
+        """Read the day chain up to the newest buried block-day of the heaviest chain."""
+        return bytes(self._call("head"))
+
+    def buried(self, link: bytes) -> int:
+        """Read when a day chain was first shown buried, unix seconds; zero for never."""
+        return int(self._call("buried", link))
+
+    def day_chain(self, day: int) -> bytes:
+        """Read the day chain up to a final block-day; zero for one that is not final."""
+        return bytes(self._call("day_chain", day))
+
+    def disputed_from(self) -> int:
+        """Read the first final block-day that was proven wrong; zero for none."""
+        return int(self._call("disputed_from"))
+
     def submit(self, anchor: State, headers: bytes) -> Receipt:
         """Send up to 144 headers (80 bytes each) that extend a State known to the relay."""
         return self._send("submit", tuple(anchor), headers)
 
-    def ripe(self, pending: Sequence[Day], now: int) -> int:
-        """Count how many of these block-days `finalize` would make final at a time.
+    def finalize(self, days: Sequence[Day], rest: Sequence[bytes] = ()) -> Receipt:
+        """Make block-days final: up to 16 of them, and the leaves of those up to the head."""
+        return self._send("finalize", [tuple(day) for day in days], list(rest))
+
+    def dispute(self, day: int, leaves: Sequence[bytes]) -> Receipt:
+        """Prove that the heaviest chain's leaves after a final block-day contradict what is final."""
+        return self._send("dispute", day, list(leaves))
+
+    def ripe(self, pending: Sequence[Day], now: int) -> tuple[list[Day], list[bytes]]:
+        """Choose what `finalize` can make final at a time; no days when nothing is ripe.
 
         Args:
             pending: the heaviest chain's block-days after the last final one, oldest first.
             now: unix seconds.
         """
-        _, ripe = self._buried_and_ripe(pending, now)
-        return ripe
-
-    def finalize(self, pending: Sequence[Day], now: int) -> Receipt | None:
-        """Make final what has stood long enough, at most 16 block-days at once.
-
-        Args:
-            pending: as for `ripe`.
-            now: unix seconds.
-
-        Returns:
-            None when nothing can become final yet.
-        """
-        buried, ripe = self._buried_and_ripe(pending, now)
-        if not ripe:
-            return None
-        count = min(ripe, MAX_DAYS)
-        rest = [day.leaf for day in pending[count:buried]]
-        return self._send("finalize", [tuple(day) for day in pending[:count]], rest)
-
-    def _buried_and_ripe(self, pending: Sequence[Day], now: int) -> tuple[int, int]:
-        """Count the block-days up to the newest buried one, and those that no challenge holds."""
-        tip, head = self.tip(), self._call("head")
-        challenge = self._call("CHALLENGE")
-        link = self._call("day_chain", tip.final_day)
-        ripe = 0
+        tip, head, challenge = self.tip(), self.head(), self._call("CHALLENGE")
+        link = self.day_chain(tip.final_day)
+        buried = ripe = 0
         for count, day in enumerate(pending, 1):
             link = keccak256(link + day.leaf)
-            shown = self._call("buried", link)
+            shown = self.buried(link)
             if shown and max(shown, tip.restarted) + challenge <= now:
                 ripe = count
             if link == head:
-                return count, ripe
-        return 0, 0
+                buried = count
+                break
+        count = min(ripe, MAX_DAYS) if buried else 0
+        return list(pending[:count]), [day.leaf for day in pending[count:buried]]
 
     def _call(self, function: str, *args: Any) -> Any:
         return self.chain.call("BitcoinRelay", self.address, function, *args)

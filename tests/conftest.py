@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import boa
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.boa_chain import BoaChain
 from tests.support.miner import GENESIS_TIME
+from tests.support.revm_chain import RevmChain
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 settings.register_profile(
@@ -26,22 +23,8 @@ settings.register_profile(
 )
 settings.load_profile("default")
 
-CONFIRMATIONS = 100
-CHALLENGE = 86_400
-
-
-@pytest.fixture(autouse=True)
-def _fresh_chain() -> Iterator[None]:
-    """Undo after each test what it did to the chain and to its clock."""
-    time = boa.env.timestamp
-    with boa.env.anchor():
-        yield
-    boa.env.timestamp = time
-
 
 @pytest.fixture
-def chain() -> BoaChain:
-    """The chain that tests deploy to, a little after the synthetic chain's checkpoint."""
-    chain = BoaChain()
-    chain.now = GENESIS_TIME
-    return chain
+def chain() -> RevmChain:
+    """The chain that tests deploy to, at the time of the synthetic chain's checkpoint."""
+    return RevmChain(GENESIS_TIME)

@@ -94,7 +94,13 @@ def __init__(
     assert (
         target != 0 and target <= _limit and header.bits_of(target) == _checkpoint.bits
     ), "relay: bits out of range"
-    assert _confirmations - 1 < DAY_BLOCKS, "relay: confirmations not 1 to 144"
+    assert (
+        _checkpoint.chainwork <= _WORK_MASK
+        and height <= _NUMBER_MASK
+        and _checkpoint.epoch_start <= _NUMBER_MASK
+        and _checkpoint.t1 <= _T1_MASK
+    ), "relay: checkpoint out of range"
+    assert 0 < _confirmations and _confirmations <= DAY_BLOCKS, "relay: confirmations not 1 to 144"
 
     LIMIT = _limit
     CONFIRMATIONS = _confirmations

@@ -128,7 +128,9 @@ class PatchedTree:
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
         }
-        options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
+        # Loading ape's fixtures, which no test asks for, would take longer than most tests.
+        plugins = ["-p", "no:cacheprovider", "-p", "no:ape_test"]
+        options = ["-x", "-q", "-n", "0", "--hypothesis-seed=0", *plugins]
         started = time.monotonic()
         try:
             done = subprocess.run(

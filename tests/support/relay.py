@@ -1,0 +1,62 @@
+"""A relay on a test chain, and how to say that it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from terahash.bitcoin.header import HEADER_SIZE, Header
+from terahash.bitcoin.state import DAY_BLOCKS, Day, State, extend
+from terahash.bitcoin.tree import split
+from terahash.chain import ChainError
+from terahash.deployment import Terms, deploy
+from terahash.relay import Relay
+from terahash.units import DAY
+from tests.support.miner import EASY, checkpoint, mine
+from tests.support.revm_chain import RevmChain
+
+CHALLENGE = DAY
+
+
+def deploy_relay(
+    chain: RevmChain, start: State | None = None, confirmations: int = 100, limit: int = EASY.limit
+) -> Relay:
+    """Deploy a relay as users do, from the synthetic checkpoint unless another is given."""
+    terms = Terms(start or checkpoint(), limit, confirmations, CHALLENGE)
+    return Relay(chain, deploy(chain, terms).address("BitcoinRelay"))
+
+
+@contextmanager
+def refused(reason: str) -> Iterator[None]:
+    """Expect a revert with exactly this reason; "" for a revert without one."""
+    with pytest.raises(ChainError) as caught:
+        yield
+    assert caught.value.reason == reason
+
+
+def follow(
+    chain: RevmChain, relay: Relay, anchor: State, headers: bytes, batch: int = DAY_BLOCKS
+) -> tuple[State, list[Day]]:
+    """Submit headers in batches that end with block-days, each when its last block is mined.
+
+    Returns:
+        the State after them, and the block-days that they completed.
+    """
+    days: list[Day] = []
+    state, at = anchor, 0
+    while at < len(headers):
+        size = min(batch, DAY_BLOCKS - (state.height + 1) % DAY_BLOCKS) * HEADER_SIZE
+        part = headers[at : at + size]
+        after = extend(state, part, EASY, days=days)
+        chain.now = max(chain.now, *(Header.parse(header).time for header in split(part)))
+        relay.submit(state, part)
+        state, at = after, at + size
+    return state, days
+
+
+def mine_days(state: State, days: int, beyond: int = 0, salt: int = 0) -> tuple[bytes, State]:
+    """Mine up to the end of so many block-days, and so many blocks beyond."""
+    count = days * DAY_BLOCKS - (state.height + 1) % DAY_BLOCKS + beyond
+    return mine(state, count, salt)

@@ -1,0 +1,79 @@
+"""The chain with the most work is followed: not the longest, and of equals the first seen."""
+
+from __future__ import annotations
+
+from terahash.bitcoin.state import State, extend
+from terahash.relay import Relay
+from tests.support.miner import EASY, checkpoint, mine, next_header, seal
+from tests.support.relay import deploy_relay, follow
+from tests.support.revm_chain import RevmChain
+from tests.support.trunks import trunk
+
+
+def _boundary(chain: RevmChain) -> tuple[Relay, State, State]:
+    """Follow the crowded trunk and end its epoch twice: early (harder next) and late (easier)."""
+    headers, _ = trunk("crowded")
+    relay = deploy_relay(chain)
+    state, _ = follow(chain, relay, checkpoint(), headers)
+    ends = []
+    for after in (302_400, 1_209_600):
+        header = seal(next_header(state, state.epoch_start + after))
+        chain.now = max(chain.now, state.epoch_start + after)
+        relay.submit(state, header)
+        ends.append(extend(state, header, EASY))
+    harder, easier = ends
+    return relay, harder, easier
+
+
+def test_fork__shorter_with_more_work__is_followed(chain: RevmChain) -> None:
+    """Two blocks at four times the difficulty outweigh five."""
+    relay, harder, easier = _boundary(chain)
+    headers, longer = mine(easier, 5)
+    chain.now = longer.time
+    relay.submit(easier, headers)
+    assert relay.best() == longer.hash
+    headers, heavier = mine(harder, 2)
+    relay.submit(harder, headers)
+    assert heavier.height < longer.height
+    assert heavier.chainwork > longer.chainwork
+    assert relay.best() == heavier.hash
+    assert relay.tip().height == heavier.height
+
+
+def test_fork__longer_with_less_work__is_not_followed(chain: RevmChain) -> None:
+    relay, harder, easier = _boundary(chain)
+    headers, heavier = mine(harder, 2)
+    chain.now = max(chain.now, heavier.time)
+    relay.submit(harder, headers)
+    headers, longer = mine(easier, 5)
+    chain.now = max(chain.now, longer.time)
+    relay.submit(easier, headers)
+    assert relay.known(longer)
+    assert relay.best() == heavier.hash
+
+
+def test_fork__equal_work__first_seen_stays(chain: RevmChain) -> None:
+    relay = deploy_relay(chain)
+    headers, first = mine(checkpoint(), 2)
+    other, second = mine(checkpoint(), 2, salt=1)
+    chain.now = first.time
+    relay.submit(checkpoint(), headers)
+    relay.submit(checkpoint(), other)
+    assert first.chainwork == second.chainwork
+    assert relay.best() == first.hash
+    one, third = mine(second)
+    chain.now = third.time
+    relay.submit(second, one)
+    assert relay.best() == third.hash
+
+
+def test_fork__boundary_block__counts_with_its_own_work(chain: RevmChain) -> None:
+    """Counted with no work, or the last epoch's, the better boundary block would not win."""
+    relay, harder, easier = _boundary(chain)
+    one, light = mine(easier)
+    chain.now = light.time
+    relay.submit(easier, one)
+    two, heavy = mine(harder)
+    relay.submit(harder, two)
+    assert relay.best() == heavy.hash
+    assert relay.tip().work == heavy.chainwork > light.chainwork

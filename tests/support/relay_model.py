@@ -68,8 +68,12 @@ class RelayModel:
             if state.height - ((number + 1) * DAY_BLOCKS - 1) >= self.confirmations
         )
         if deep != self.head:
-            if chain[:-1] != self.head and anchor != self.best:
+            through = self.chains[anchor]
+            if self.head not in (chain[:-1], through, through[:-1]):
                 self.restarted = now
+            # Whatever the rule looks at: leaving the head restarts, staying on one chain does not.
+            left = chain[: len(self.head)] != self.head
+            assert not left or self.restarted == now
             self.head = deep
             self.buried.setdefault(deep, now)
         self.best = state

@@ -1,0 +1,151 @@
+"""The command line: `terahash VERB`, or `python -m terahash VERB`.
+
+Every command takes `--json`. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 130
+interrupted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+from terahash import __version__
+from terahash.bitcoin.checkpoint import Checkpoint
+from terahash.bitcoin.header import HEADER_SIZE
+from terahash.bitcoin.state import State
+from terahash.console import Group, progress
+from terahash.epochs import Epoch, epoch_table, epochs
+from terahash.headers import (
+    SHIPPED_ARCHIVE,
+    HeaderFile,
+    StartError,
+    Verified,
+    open_headers,
+    summarize,
+)
+from terahash.units import DAY, exahashes, trillions
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group(cls=Group)
+@click.version_option(__version__, prog_name="terahash")
+def main() -> None:
+    """Bitcoin mining capacity as an asset: verify headers, read the index."""
+
+
+@main.group()
+def headers() -> None:
+    """Bitcoin headers in files."""
+
+
+@main.group()
+def index() -> None:
+    """What Bitcoin's chain says about mining."""
+
+
+def _header_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of every command that reads a file of headers."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
+        click.option(
+            "--from-genesis", is_flag=True, help="FILE holds raw headers from the genesis block on."
+        ),
+        click.option(
+            "--checkpoint",
+            type=FILE,
+            metavar="FILE.json",
+            help="The block before the first header: needed for raw headers, unless it is the "
+            "shipped archive's; compared with an archive's own.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _opened(file: Path, checkpoint: Path | None, from_genesis: bool) -> HeaderFile:
+    if checkpoint and from_genesis:
+        raise click.UsageError("--checkpoint and --from-genesis exclude each other")
+    try:
+        return open_headers(file, Checkpoint.load(checkpoint) if checkpoint else None, from_genesis)
+    except StartError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _batches(opened: HeaderFile) -> Iterator[tuple[bytes, State]]:
+    """Verify a file's headers batch by batch, with a progress bar when that takes long."""
+    with progress("Verifying headers", opened.count) as advance:
+        for raw, state in opened.batches():
+            advance(len(raw) // HEADER_SIZE)
+            yield raw, state
+
+
+@headers.command()
+@click.argument("file", type=FILE)
+@_header_options
+def verify(file: Path, checkpoint: Path | None, from_genesis: bool, as_json: bool) -> None:
+    """Verify every header in FILE, an archive or raw headers, with every rule of Bitcoin.
+
+    Exit code 0 when all hold, 1 when one is refused or the file is broken.
+    """
+    opened = _opened(file, checkpoint, from_genesis)
+    verified = summarize(opened, _batches(opened))
+    if as_json:
+        click.echo(verified.model_dump_json(indent=2))
+    else:
+        _console().print(_verified_table(verified))
+
+
+class EpochList(BaseModel):
+    """The epochs in a file of headers, as `--json` prints them."""
+
+    file: str
+    epochs: list[Epoch]
+
+
+@index.command(name="epochs")
+@click.argument("file", type=FILE, default=SHIPPED_ARCHIVE)
+@_header_options
+def list_epochs(file: Path, checkpoint: Path | None, from_genesis: bool, as_json: bool) -> None:
+    """List the epochs in FILE, verified: difficulty, and how long each took.
+
+    FILE is an archive or raw headers; without it, the archive that comes with this package.
+    """
+    opened = _opened(file, checkpoint, from_genesis)
+    found = list(epochs(opened.checkpoint, (state for _, state in _batches(opened))))
+    if as_json:
+        click.echo(EpochList(file=str(file), epochs=found).model_dump_json(indent=2))
+    else:
+        _console().print(epoch_table(found))
+
+
+def _console() -> Console:
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def _verified_table(verified: Verified) -> Table:
+    """Lay out what a file proves, one fact to a line."""
+    table = Table.grid(padding=(0, 2))
+    rows = {
+        "file": f"{verified.file} ({verified.kind})",
+        "headers": f"{verified.count:,}",
+        "heights": f"{verified.first_height:,} to {verified.last_height:,}",
+        "after": verified.checkpoint_hash,
+        "from": verified.first_hash,
+        "to": verified.last_hash,
+        "chainwork": f"{verified.chainwork:,} hashes",
+        "work proven": f"{verified.work // 10**18:,} EH, "
+        f"{exahashes(verified.work, verified.span)} over {verified.span / DAY:,.2f} days",
+        "difficulty": trillions(verified.difficulty),
+        "retargets": f"{verified.retargets:,}",
+        "block-days": f"{verified.block_days:,} complete",
+        "speed": f"{verified.headers_per_second:,} headers/s, {verified.seconds:.2f} s",
+    }
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table

@@ -97,7 +97,7 @@ def main(only: Sequence[str], jobs: int) -> None:
         click.echo(f"Running {len(tests)} tests on the sound tree.", err=True)
         sound = processes.submit(_run, tests).result()
         if sound.outcome is not Outcome.PASSED:
-            raise click.ClickException(f"the sound tree {sound.outcome.value}:\n{sound.detail}")
+            raise click.ClickException(f"on the sound tree: {sound.outcome.value}\n{sound.detail}")
         results = processes.map(remove, defences)
         verdicts = list(progress(results, "Removing defences", len(defences)))
 
@@ -160,7 +160,7 @@ def remove(defence: Defence) -> Verdict:
             seconds += run.seconds
             if run.outcome is not Outcome.FAILED:
                 outcome = UNNOTICED if run.outcome is Outcome.PASSED else BROKEN
-                detail = f"{test} {run.outcome.value} without the defence\n{run.detail}".strip()
+                detail = f"{test}, without the defence: {run.outcome.value}\n{run.detail}".strip()
                 return Verdict(defence=defence, outcome=outcome, detail=detail, seconds=seconds)
     return Verdict(defence=defence, outcome=NOTICED, seconds=seconds)
 

@@ -13,8 +13,8 @@ import tomllib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import closing, nullcontext, suppress
-from itertools import accumulate, islice, pairwise, repeat
+from contextlib import nullcontext, suppress
+from itertools import accumulate, pairwise, repeat
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -64,7 +64,7 @@ CALLS = {
     "unsafe_mul": "unsafe_div",
     "unsafe_div": "unsafe_mul",
 }
-DELETED = (vy.Assign, vy.AugAssign, vy.Assert, vy.Log, vy.Expr, vy.Break, vy.Continue)
+DELETED = (vy.Assign, vy.AugAssign, vy.Assert, vy.Log, vy.Expr, vy.Raise, vy.Break, vy.Continue)
 
 
 class Survivor(BaseModel):
@@ -181,16 +181,14 @@ def examine(processes: Executor, target: Target, sample: int, seed: int) -> Repo
         raise click.ClickException(f"{CONFIG}: {target.file} has no such mutants any more:{lines}")
     sound = processes.submit(_run, target, None, None).result()
     if sound.outcome is not Outcome.PASSED:
-        raise click.ClickException(
-            f"{target.file}: its tests {sound.outcome.value}:\n{sound.detail}"
-        )
+        why = f"its own tests, on the sound tree: {sound.outcome.value}\n{sound.detail}"
+        raise click.ClickException(f"{target.file}: {why}")
 
     name = Path(target.file).name
-    shuffled = Random(seed).sample(every, len(every))
-    found = islice(_distinct(processes, target, shuffled), sample)
-    chosen = list(progress(found, f"{name}: compiling mutants", min(sample, len(every))))
+    distinct = _distinct(processes, target, Random(seed).sample(every, len(every)), sample)
+    chosen = list(progress(distinct, f"{name}: compiling mutants", min(sample, len(every))))
     limit = 30 + 4 * sound.seconds
-    runs = processes.map(_run, *zip(*((target, m.source, limit) for m in chosen), strict=True))
+    runs = processes.map(_run, repeat(target), [m.source for m in chosen], repeat(limit))
     outcomes = [r.outcome for r in progress(runs, f"{name}: testing mutants", len(chosen))]
 
     alive = [m for m, o in zip(chosen, outcomes, strict=True) if o is Outcome.PASSED]
@@ -285,10 +283,14 @@ def _replacements(node: vy.VyperNode, text: Callable[[vy.VyperNode], str]) -> It
             yield f"({text(node.left)})"
     if isinstance(node, DELETED):
         yield "pass"
-    parent = node.get_ancestor() if node._parent is not None else None
-    if isinstance(parent, vy.If | vy.IfExp) and node is parent.test:
-        if not isinstance(node, vy.Compare):  # whose operator is turned anyway
-            yield f"not ({text(node)})"
+    if _decides(node) and not isinstance(node, vy.Compare):  # whose operator is turned anyway
+        yield f"not ({text(node)})"
+
+
+def _decides(node: vy.VyperNode) -> bool:
+    """Say whether a node is the condition of an `if`."""
+    parent = node.get_ancestor()
+    return isinstance(parent, vy.If | vy.IfExp) and node is parent.test
 
 
 def _line_starts(source: str) -> list[int]:
@@ -296,16 +298,19 @@ def _line_starts(source: str) -> list[int]:
 
 
 def _distinct(
-    processes: Executor, target: Target, candidates: Sequence[Mutant]
+    processes: Executor, target: Target, candidates: Sequence[Mutant], sample: int
 ) -> Iterator[Mutant]:
     """Pass on the mutants that compile, and to code that neither the original nor another has."""
-    seen = {processes.submit(_code, target, None).result()}
-    codes = processes.map(_code, repeat(target), (m.source for m in candidates))
-    with closing(codes):  # what is not compiled yet need not be
-        for mutant, code in zip(candidates, codes, strict=True):
-            if code and code not in seen:
-                seen.add(code)
-                yield mutant
+    seen = {processes.submit(_code, target, None).result(), ""}
+    codes = [processes.submit(_code, target, mutant.source) for mutant in candidates]
+    for mutant, code in zip(candidates, codes, strict=True):
+        if code.result() not in seen:
+            seen.add(code.result())
+            yield mutant
+            if (sample := sample - 1) == 0:
+                break
+    for code in codes:
+        code.cancel()
 
 
 def _code(target: Target, source: str | None) -> str:
@@ -339,16 +344,8 @@ def _print_survivors(report: Report) -> None:
 
 def _table(reports: Sequence[Report]) -> Table:
     table = Table("contract", title="Mutants")
-    for heading in (
-        "generated",
-        "tested",
-        "killed",
-        "by time-out",
-        "survived",
-        "listed",
-        "seconds",
-    ):
-        table.add_column(heading, justify="right")
+    for column in ("generated", "tested", "killed", "timed out", "survived", "listed", "seconds"):
+        table.add_column(column, justify="right")
     for r in reports:
         counts = (r.generated, r.tested, len(r.killed), r.timed_out, len(r.unlisted), len(r.listed))
         table.add_row(escape(r.target.file), *map(str, counts), f"{r.seconds:.0f}")

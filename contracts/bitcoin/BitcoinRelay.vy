@@ -134,8 +134,7 @@ def submit(
     @return The State after the last header, which later batches may be anchored to.
     @custom:reverts  With the first rule that the first bad header breaks.
     """
-    anchor_hash: bytes32 = keccak256(abi_encode(_anchor))
-    assert self.known[anchor_hash], "relay: unknown anchor"
+    assert self.known[keccak256(abi_encode(_anchor))], "relay: unknown anchor"
     count: uint256 = len(_headers) // header.SIZE
     assert count != 0 and len(_headers) == count * header.SIZE, "relay: not whole headers"
 
@@ -218,7 +217,7 @@ def submit(
     state_hash: bytes32 = keccak256(abi_encode(state))
     if not self.known[state_hash]:
         self.known[state_hash] = True
-        best: bool = self._follow(state, state_hash, anchor_hash)
+        best: bool = self._follow(_anchor, state, state_hash)
         log IBitcoinRelay.Submitted(state_hash=state_hash, state=state, best=best)
     return state
 
@@ -317,13 +316,15 @@ def epoch(_epoch: uint256) -> IBitcoinRelay.Epoch:
 
 @internal
 def _follow(
-    _state: IBitcoinRelay.State, _state_hash: bytes32, _anchor_hash: bytes32
+    _anchor: IBitcoinRelay.State, _state: IBitcoinRelay.State, _state_hash: bytes32
 ) -> bool:
     """
     @dev Follow a chain with strictly more work: first seen wins a tie. When another day becomes
-         the newest buried one, its challenge begins; when that happens by a reorganisation below
-         it, the challenge of every day begins again, for the chain that was contestable in public
-         was another one.
+         the newest buried one, its challenge begins. When the chain that buried the last one is
+         left, the challenge of every day begins again, for what was contestable in public was
+         another chain. The new chain goes through the days that its State and its anchor name, so
+         a head among those was not left, whichever anchor was chosen [else anyone could restart the
+         clock with a batch of the same chain from an old anchor, once a day, for the gas].
     """
     tip: IBitcoinRelay.Tip = self._unpacked_tip()
     if _state.chainwork <= tip.work:
@@ -337,7 +338,9 @@ def _follow(
     deep: bytes32 = _state.days if on_top >= CONFIRMATIONS else _state.days_before
     head: bytes32 = self.head
     if deep != head:
-        restart: bool = _state.days_before != head and _anchor_hash != self.best
+        restart: bool = (
+            head != _state.days_before and head != _anchor.days and head != _anchor.days_before
+        )
         if restart:
             tip.restarted = block.timestamp
         self.head = deep

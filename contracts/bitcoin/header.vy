@@ -111,8 +111,8 @@ def difficulty_of(_bits: uint256) -> uint256:
     """
     @notice Say how many times harder than the first target this one is, times 10^18.
     @dev    floor(0xFFFF x 2^208 x 10^18 / (mantissa x 2^exponent)), where the powers of two cancel
-            before the product, which would not fit 256 bits. An exponent below 28 would lose bits, and
-            is a target that all the energy of the sun does not meet.
+            before the product, which would not fit 256 bits. It reverts for an exponent below 28,
+            a target that all the energy of the sun does not meet.
     """
     mantissa: uint256 = _bits & 8_388_607
     exponent: uint256 = 8 * ((_bits >> 24) - 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from terahash.bitcoin.header import HEADER_SIZE
 from terahash.bitcoin.state import Day, State, keccak256
 from terahash.relay import Relay
 from tests.support.miner import checkpoint, mine
@@ -92,16 +93,22 @@ def test_challenge__reorganisation_above_the_buried_day__does_not_restart(
     assert relay.tip().final_day == 14
 
 
-def test_challenge__resubmitted_overlap__does_not_restart(chain: RevmChain, relay: Relay) -> None:
-    """A batch anchored below the tip, on the same chain, is no reorganisation."""
-    state, days = _branch(chain, relay, checkpoint(), CONFIRMATIONS, salt=0)
-    headers, after = mine_days(state, 1, CONFIRMATIONS)
-    chain.now = after.time
-    relay.submit(state, headers[: 80 * 100])
-    # From 100 blocks below the best State, beyond it, over the end of a day.
-    relay.submit(state, headers[: 80 * 144])
+@pytest.mark.parametrize("old", [1, 5, 9])
+def test_challenge__same_chain_from_an_old_anchor__does_not_restart(
+    chain: RevmChain, relay: Relay, old: int
+) -> None:
+    """A batch anchored below the tip that carries it over the end of the next day reorganises
+    nothing. If it restarted the clock, anyone could, once a day, for the gas of a batch."""
+    waiting, _ = _branch(chain, relay, checkpoint(), old, salt=0)
+    chain.now += CHALLENGE
+    headers, _ = mine(waiting, 144)
+    first, buried = headers[: (CONFIRMATIONS - old - 1) * HEADER_SIZE], relay.head()
+    follow(chain, relay, waiting, first)
+    assert relay.head() == buried == bytes(32)  # the tip is one block short of burying its day
+    chain.now += CHALLENGE
+    relay.submit(waiting, headers)
+    assert relay.head() != buried
     assert relay.tip().restarted == 0
-    assert relay.buried(keccak256(bytes(32) + days[0].leaf))
 
 
 def test_challenge__catch_up_over_many_days__does_not_restart(

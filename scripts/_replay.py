@@ -10,9 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import BaseModel, PlainSerializer
 
 from scripts._chain import ApeChain
 from terahash.bitcoin.archive import Archive
@@ -22,51 +19,8 @@ from terahash.bitcoin.target import EPOCH_BLOCKS, difficulty, to_target
 from terahash.deployment import Terms, deploy
 from terahash.errors import TerahashError
 from terahash.relay import Relay
-from terahash.units import MINUTE
-
-Exact = Annotated[int, PlainSerializer(str, return_type=str, when_used="json")]
-"""An integer that JSON readers would round: written as text."""
-
-
-class DayRow(BaseModel):
-    """A block-day as it went: numbers of Bitcoin, and gas of the two transactions it took."""
-
-    day: int
-    last_height: int
-    last_hash: str
-    end: int
-    bits: int
-    submit_gas: int
-    final_at: int | None = None
-    finalize_gas: int | None = None
-
-
-class EpochRow(BaseModel):
-    """An epoch as the relay holds it; difficulty times 10^18."""
-
-    epoch: int
-    first_height: int
-    start: int
-    bits: int
-    difficulty: Exact
-    is_final: bool
-
-
-class Replay(BaseModel):
-    """Everything that the first chapter proved, and what it cost."""
-
-    relay: str
-    confirmations: int
-    challenge: int
-    first_height: int
-    last_height: int
-    last_hash: str
-    headers: int
-    work: Exact
-    deploy_gas: int
-    last_submit_gas: int
-    days: list[DayRow]
-    epochs: list[EpochRow]
+from terahash.report.replay import Costs, DayRow, EpochRow, Replay, TrustedBlock
+from terahash.units import MINUTE, WAD
 
 
 class ReplayError(TerahashError):
@@ -79,12 +33,14 @@ class Replaying:
     Attributes:
         state: the State that the relay's heaviest chain has reached.
         days: what happened to each block-day so far.
+        states: how many States of the contract were compared, and equal.
     """
 
     def __init__(self, chain: ApeChain, relay: Relay, checkpoint: State) -> None:
         self.chain, self.relay, self.checkpoint = chain, relay, checkpoint
         self.state = checkpoint
         self.days: list[DayRow] = []
+        self.states = 0
         self._pending: list[Day] = []  # complete, on the heaviest chain, not final
         self._now = chain.now
 
@@ -102,13 +58,17 @@ class Replaying:
         if dict(receipt.logs)["Submitted"]["state"] != tuple(state):
             raise ReplayError(f"the relay's State at height {state.height:,} is not the library's")
         self.state = state
+        self.states += 1
         self._pending += completed
+        before = self.days[-1].last_time if self.days else self.checkpoint.time
         self.days += [
             DayRow(
                 day=state.height // DAY_BLOCKS,
                 last_height=state.height,
                 last_hash=display(day.block_hash),
+                last_time=state.time,
                 end=day.end,
+                seconds=state.time - before,
                 bits=day.bits,
                 submit_gas=receipt.gas_used,
             )
@@ -118,12 +78,14 @@ class Replaying:
 
     def finalize(self) -> None:
         """Make final every block-day whose challenge has passed."""
-        while receipt := self.relay.finalize(self._pending, self._now):
-            count = sum(name == "DayFinal" for name, _ in receipt.logs)
+        while (ripe := self.relay.ripe(self._pending, self._now))[0]:
+            receipt = self.relay.finalize(*ripe)
+            count = len(ripe[0])
             first = len(self.days) - len(self._pending)
-            for row in self.days[first : first + count]:
+            share, rest = divmod(receipt.gas_used, count)
+            for index, row in enumerate(self.days[first : first + count]):
                 row.final_at = receipt.block_time
-                row.finalize_gas = receipt.gas_used // count
+                row.finalize_gas = share + (index < rest)  # shares add up to the whole
             del self._pending[:count]
 
     def wait(self, seconds: int) -> None:
@@ -133,22 +95,27 @@ class Replaying:
 
     def epochs(self) -> list[EpochRow]:
         """List the epochs: final ones as the relay holds them, the newest as its tip has it."""
-        first, newest = (self.checkpoint.height + 1) // EPOCH_BLOCKS, self.state.height // EPOCH_BLOCKS
+        first = (self.checkpoint.height + 1) // EPOCH_BLOCKS
+        newest = self.state.height // EPOCH_BLOCKS
+        before = difficulty(to_target(self.checkpoint.bits))
         rows = []
         for epoch in range(first, newest + 1):
             bits, start, is_final = self.relay.epoch(epoch)
             if epoch == newest and not is_final:
                 bits, start = self.state.bits, self.state.epoch_start
+            now = difficulty(to_target(bits))
             rows.append(
                 EpochRow(
                     epoch=epoch,
                     first_height=epoch * EPOCH_BLOCKS,
                     start=start,
                     bits=bits,
-                    difficulty=difficulty(to_target(bits)),
+                    difficulty=now,
+                    change=(now - before) * WAD // before,
                     is_final=is_final,
                 )
             )
+            before = now
         return rows
 
 
@@ -185,17 +152,26 @@ def replay(
     tip = relay.tip()
     if (tip.work, tip.height) != (replaying.state.chainwork, replaying.state.height):
         raise ReplayError(f"the relay follows {tip}, not the chain that was given to it")
+    checkpoint = archive.checkpoint
     return Replay(
         relay=address,
         confirmations=terms.confirmations,
         challenge=terms.challenge,
-        first_height=archive.checkpoint.height + 1,
+        checkpoint=TrustedBlock(
+            height=checkpoint.height,
+            block_hash=display(checkpoint.block_hash),
+            time=checkpoint.time,
+            bits=checkpoint.bits,
+            difficulty=difficulty(to_target(checkpoint.bits)),
+        ),
+        first_height=checkpoint.height + 1,
         last_height=tip.height,
         last_hash=display(replaying.state.block_hash),
-        headers=tip.height - archive.checkpoint.height,
-        work=tip.work - archive.checkpoint.chainwork,
-        deploy_gas=chain.deployed[address].gas_used,
-        last_submit_gas=last_gas,
+        last_time=replaying.state.time,
+        headers=tip.height - checkpoint.height,
+        states=replaying.states,
+        work=tip.work - checkpoint.chainwork,
+        costs=Costs.of(replaying.days, chain.deployed[address].gas_used, last_gas),
         days=replaying.days,
         epochs=replaying.epochs(),
     )

@@ -1,0 +1,169 @@
+"""The demo as its users run it, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from terahash.bitcoin.archive import Archive
+from terahash.bitcoin.header import display
+from terahash.bitcoin.state import DAY_BLOCKS, Day
+from terahash.bitcoin.target import difficulty, to_target
+from terahash.headers import SHIPPED_ARCHIVE
+
+ROOT = Path(__file__).resolve().parents[2]
+DAYS = 2
+
+
+class Demo(NamedTuple):
+    folder: Path
+    stdout: str
+    report: dict[str, Any]
+
+
+def _start(*arguments: str) -> subprocess.Popen[str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    kept = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "TTY_COMPATIBLE")}
+    return subprocess.Popen(
+        ["ape", "run", "demo", *arguments],
+        cwd=ROOT,
+        env={**kept, "PATH": path, "COLUMNS": "80", "PYTHONUTF8": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        # A shell that started us in the background left Ctrl-C ignored; the child would inherit it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    folder = tmp_path_factory.mktemp("demo")
+    process = _start("--days", str(DAYS), "--out", str(folder))
+    stdout, stderr = process.communicate(timeout=300)
+    assert process.returncode == 0, stdout + stderr
+    return Demo(folder, stdout, json.loads((folder / "report.json").read_text()))
+
+
+def test_demo__two_days__reports_the_epochs_of_the_archive(demo: Demo) -> None:
+    archive = Archive.open(SHIPPED_ARCHIVE)
+    _, state = next(archive.batches())
+    before = difficulty(to_target(archive.checkpoint.bits))
+    now = difficulty(to_target(state.bits))
+    assert demo.report["chapters"]["relay"]["epochs"] == [
+        {
+            "epoch": 408,
+            "first_height": 822_528,
+            "start": state.epoch_start,
+            "bits": state.bits,
+            "difficulty": str(now),
+            "change": str((now - before) * 10**18 // before),
+            "is_final": True,
+        }
+    ]
+    assert "0x1703e8b3" in demo.stdout
+    assert "72.0061" in demo.stdout
+
+
+def test_demo__two_days__reports_the_days_of_the_archive(demo: Demo) -> None:
+    archive = Archive.open(SHIPPED_ARCHIVE)
+    days: list[Day] = []
+    states = [state for _, state in islice(archive.batches(days), DAYS)]
+    rows = demo.report["chapters"]["relay"]["days"]
+    assert [row["last_height"] for row in rows] == [state.height for state in states]
+    assert [row["last_hash"] for row in rows] == [display(day.block_hash) for day in days[:DAYS]]
+    assert [row["end"] for row in rows] == [day.end for day in days[:DAYS]]
+    assert sum(row["seconds"] for row in rows) == states[-1].time - archive.checkpoint.time
+    for row in rows:
+        assert row["final_at"] >= row["last_time"] + 86_400
+
+
+def test_demo__two_days__proves_the_work_of_the_archive(demo: Demo) -> None:
+    archive = Archive.open(SHIPPED_ARCHIVE)
+    *_, state = (state for _, state in islice(archive.batches(), DAYS))
+    each = (1 << 256) // (to_target(state.bits) + 1)
+    relay = demo.report["chapters"]["relay"]
+    assert relay["headers"] == DAYS * DAY_BLOCKS + 1
+    assert relay["states"] == DAYS + 1
+    assert int(relay["work"]) == each * relay["headers"]
+
+
+def test_demo__two_days__reports_gas_of_whole_transactions(demo: Demo) -> None:
+    relay = demo.report["chapters"]["relay"]
+    batches = Archive.open(SHIPPED_ARCHIVE).batches()
+    for row, (headers, _) in zip(relay["days"], batches, strict=False):
+        zeros = headers.count(0)
+        floor = 21_000 + 10 * (4 * (len(headers) - zeros) + zeros)  # EIP-7623
+        assert floor < row["submit_gas"] < 1.25 * floor
+    submit = sum(row["submit_gas"] for row in relay["days"])
+    finalize = sum(row["finalize_gas"] for row in relay["days"])
+    costs = relay["costs"]
+    assert costs["header"] == -(-submit // (DAYS * DAY_BLOCKS))
+    assert costs["total"] == submit + finalize + costs["deploy"] + costs["header_alone"]
+    assert f"{costs['submit_day']:,}" in demo.stdout
+
+
+def test_demo__two_days__writes_a_page_of_its_own(demo: Demo) -> None:
+    page = (demo.folder / "report.html").read_text(encoding="utf-8")
+    assert "2 real days of Bitcoin" in page
+    assert demo.report["chapters"]["relay"]["last_hash"] in page
+    assert len(page) < 300_000
+    assert "<script" not in page
+    assert "http" not in page.replace("http-equiv", "")
+    assert sorted(file.name for file in demo.folder.iterdir()) == [
+        "deployment.json",
+        "report.html",
+        "report.json",
+    ]
+
+
+def test_demo__output_to_a_log__is_plain_text_of_80_columns(demo: Demo) -> None:
+    printed = demo.stdout[demo.stdout.index("Terahash turns") : demo.stdout.index("Done in")]
+    assert "\x1b" not in printed
+    assert "\r" not in printed
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "2 of 2 block-days" in printed
+
+
+def test_demo__run__says_how_long_it_took_and_what_it_wrote(demo: Demo) -> None:
+    end = demo.stdout[demo.stdout.index("Done in") :]
+    run = demo.report["run"]
+    assert end.startswith(f"Done in {run['seconds']:.1f} s")
+    assert f"{run['peak_memory'] // 10**6:,} MB" in end
+    assert run["peak_memory"] < 10**9
+    assert str(demo.folder / "report.html") in end
+    assert str(demo.folder / "report.json") in end
+
+
+def test_demo__interrupted__leaves_no_report_and_exits_130(tmp_path: Path) -> None:
+    process = _start("--days", "56", "--out", str(tmp_path))
+    assert process.stdout
+    for line in process.stdout:
+        if line.startswith("Replaying Bitcoin"):
+            break
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stderr == "Interrupted: no report was written.\n"
+    assert "Traceback" not in stdout
+    assert {file.name for file in tmp_path.iterdir()} <= {"deployment.json"}
+
+
+def test_demo__deployment_of_another_chain__is_one_line_and_exit_1(tmp_path: Path) -> None:
+    (tmp_path / "deployment.json").write_text('{"chain_id": 1, "contracts": {}}')
+    process = _start("--days", "1", "--out", str(tmp_path))
+    _, stderr = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert stderr.startswith("Error: ")
+    assert "is of chain 1" in stderr
+    assert stderr.count("\n") == 1
+    assert not (tmp_path / "report.html").exists()

@@ -17,12 +17,14 @@ class Tip(NamedTuple):
     Attributes:
         work: chainwork, hashes.
         height: of the newest block.
+        bits: its compact target.
         restarted: unix time at which a reorganisation last restarted every challenge.
         final_day: the newest final block-day.
     """
 
     work: int
     height: int
+    bits: int
     restarted: int
     final_day: int
 
@@ -64,10 +66,6 @@ class Relay:
         """Say whether the relay has verified a State, and so takes it as an anchor."""
         return bool(self._call("known", state.hash))
 
-    def best(self) -> bytes:
-        """Read the hash of the heaviest chain's State."""
-        return bytes(self._call("best"))
-
     def head(self) -> bytes:
         """Read the day chain up to the newest buried block-day of the heaviest chain."""
         return bytes(self._call("head"))
@@ -93,7 +91,7 @@ class Relay:
         return self._send("finalize", [tuple(day) for day in days], list(rest))
 
     def dispute(self, day: int, leaves: Sequence[bytes]) -> Receipt:
-        """Prove that the heaviest chain's leaves after a final block-day contradict what is final."""
+        """Prove that the heaviest chain's leaves after a final block-day contradict it."""
         return self._send("dispute", day, list(leaves))
 
     def ripe(self, pending: Sequence[Day], now: int) -> tuple[list[Day], list[bytes]]:

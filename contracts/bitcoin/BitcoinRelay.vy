@@ -8,7 +8,8 @@
           has stood in public for CHALLENGE seconds.
 @dev      Ancestry lives in each State as a hash chain of block-days, so that neither parent pointers
           nor walks are needed and batches may be cut anywhere. A batch stores one word; the State
-          itself is in the log.
+          itself is in the log. Which State is the heaviest chain's is in the log too: nothing on
+          chain needs more of it than the tip, and a slot of its own costs each batch 5,000 gas.
 @custom:security
           Anyone may call everything, and proof of work is the only way in. With 100 confirmations
           and 24 hours of challenge, and 3.125 BTC of subsidy a block:
@@ -45,8 +46,11 @@ MAX_LEAVES: constant(uint256) = 512
 # pushed out of finality's reach by anyone, for ever.
 MAX_BACKLOG: constant(uint256) = 256
 
-_WORK_MASK: constant(uint256) = 2**160 - 1
+# In 96 bits chainwork overflowed; 2^128 hashes take more energy than the sun sends the earth in
+# a thousand years, at 20 J/TH.
+_WORK_MASK: constant(uint256) = 2**128 - 1
 _TIME_MASK: constant(uint256) = 2**40 - 1
+_DAY_MASK: constant(uint256) = 2**24 - 1
 _NUMBER_MASK: constant(uint256) = 2**32 - 1
 _MANTISSA_MASK: constant(uint256) = 2**23 - 1
 # Of a header's first four bytes, those bits that a version of four or more, or less than zero, sets.
@@ -60,8 +64,7 @@ CHALLENGE: public(immutable(uint256))  # seconds
 CHECKPOINT_DAY: public(immutable(uint256))  # the block-day that the checkpoint's block ends
 
 known: public(HashMap[bytes32, bool])  # State's hash -> it was verified here
-best: public(bytes32)  # hash of the heaviest chain's State
-_tip: uint256  # work 160 | height 32 | restarted 40 | final day 24
+_tip: uint256  # work 128 | height 32 | bits 32 | restarted 40 | final day 24
 head: public(bytes32)  # day chain, CONFIRMATIONS deep, of the heaviest chain
 buried: public(HashMap[bytes32, uint256])  # day chain -> when the heaviest chain first buried it
 day_chain: public(HashMap[uint256, bytes32])  # final block-day -> day chain; written once
@@ -100,7 +103,7 @@ def __init__(
         and _checkpoint.epoch_start <= _NUMBER_MASK
         and _checkpoint.t1 <= _T1_MASK
     ), "relay: checkpoint out of range"
-    assert 0 < _confirmations and _confirmations <= DAY_BLOCKS, "relay: confirmations not 1 to 144"
+    assert 0 < _confirmations and _confirmations <= DAY_BLOCKS, "relay: confirmations not 1..144"
 
     LIMIT = _limit
     CONFIRMATIONS = _confirmations
@@ -108,10 +111,13 @@ def __init__(
     CHECKPOINT_DAY = height // DAY_BLOCKS
     state_hash: bytes32 = keccak256(abi_encode(_checkpoint))
     self.known[state_hash] = True
-    self.best = state_hash
     self._set_tip(
         IBitcoinRelay.Tip(
-            work=_checkpoint.chainwork, height=height, restarted=0, final_day=CHECKPOINT_DAY
+            work=_checkpoint.chainwork,
+            height=height,
+            bits=_checkpoint.bits,
+            restarted=0,
+            final_day=CHECKPOINT_DAY,
         )
     )
     log IBitcoinRelay.Submitted(state_hash=state_hash, state=_checkpoint, best=True)
@@ -217,7 +223,7 @@ def submit(
     state_hash: bytes32 = keccak256(abi_encode(state))
     if not self.known[state_hash]:
         self.known[state_hash] = True
-        best: bool = self._follow(_anchor, state, state_hash)
+        best: bool = self._follow(_anchor, state)
         log IBitcoinRelay.Submitted(state_hash=state_hash, state=state, best=best)
     return state
 
@@ -315,9 +321,7 @@ def epoch(_epoch: uint256) -> IBitcoinRelay.Epoch:
 
 
 @internal
-def _follow(
-    _anchor: IBitcoinRelay.State, _state: IBitcoinRelay.State, _state_hash: bytes32
-) -> bool:
+def _follow(_anchor: IBitcoinRelay.State, _state: IBitcoinRelay.State) -> bool:
     """
     @dev Follow a chain with strictly more work: first seen wins a tie. When another day becomes
          the newest buried one, its challenge begins. When the chain that buried the last one is
@@ -349,8 +353,8 @@ def _follow(
         log IBitcoinRelay.HeadChanged(head=deep, restarted=restart)
     tip.work = _state.chainwork
     tip.height = _state.height
+    tip.bits = _state.bits
     self._set_tip(tip)
-    self.best = _state_hash
     return True
 
 
@@ -402,15 +406,20 @@ def _link(_chain: bytes32, _day: IBitcoinRelay.Day) -> bytes32:
 def _unpacked_tip() -> IBitcoinRelay.Tip:
     packed: uint256 = self._tip
     return IBitcoinRelay.Tip(
-        work=packed >> 96,
-        height=(packed >> 64) & _NUMBER_MASK,
+        work=packed >> 128,
+        height=(packed >> 96) & _NUMBER_MASK,
+        bits=(packed >> 64) & _NUMBER_MASK,
         restarted=(packed >> 24) & _TIME_MASK,
-        final_day=packed & 16_777_215,  # 24 bits
+        final_day=packed & _DAY_MASK,
     )
 
 
 @internal
 def _set_tip(_tip: IBitcoinRelay.Tip):
     self._tip = (
-        (_tip.work << 96) | (_tip.height << 64) | (_tip.restarted << 24) | _tip.final_day
+        (_tip.work << 128)
+        | (_tip.height << 96)
+        | (_tip.bits << 64)
+        | (_tip.restarted << 24)
+        | _tip.final_day
     )

@@ -7,7 +7,7 @@ import pytest
 from terahash.bitcoin.header import Header
 from terahash.bitcoin.target import to_target
 from tests.support.miner import checkpoint, mine, next_header, seal
-from tests.support.relay import deploy_relay, refused
+from tests.support.relay import deploy_relay, follows, refused
 from tests.support.revm_chain import RevmChain
 
 
@@ -27,7 +27,7 @@ def test_bits__easier_or_harder_than_expected_with_work_to_match__refused(
     chain.now = checkpoint().time + 600
     with refused("relay: unexpected bits"):
         relay.submit(checkpoint(), _sealed(bits))
-    assert relay.best() == checkpoint().hash
+    assert follows(relay, checkpoint())
 
 
 def test_bits__harder_target_whose_bits_are_a_subset__refused(chain: RevmChain) -> None:
@@ -42,7 +42,7 @@ def test_bits__harder_target_whose_bits_are_a_subset__refused(chain: RevmChain) 
     assert claimed & expected == claimed
     with refused("relay: unexpected bits"):
         relay.submit(state, seal(next_header(state)._replace(bits=claimed)))
-    assert relay.best() == state.hash
+    assert follows(relay, state)
 
 
 def test_bits__checked_before_proof_of_work(chain: RevmChain) -> None:
@@ -65,4 +65,4 @@ def test_bits__lowest_difficulty_after_twenty_minutes__refused(chain: RevmChain)
     relay.submit(checkpoint(), first)
     with refused("relay: unexpected bits"):
         relay.submit(state, seal(late._replace(bits=0x1F0FFFFF)))
-    assert relay.best() == state.hash
+    assert follows(relay, state)

@@ -27,10 +27,12 @@ def _branch(
     return follow(chain, relay, start, headers)
 
 
+@pytest.mark.parametrize("honest", [CONFIRMATIONS - 1, CONFIRMATIONS])
 def test_challenge__rest_mined_in_private__starts_when_it_is_shown_buried(
-    chain: RevmChain, relay: Relay
+    chain: RevmChain, relay: Relay, honest: int
 ) -> None:
-    _branch(chain, relay, checkpoint(), CONFIRMATIONS, salt=0)
+    """Whether it replaces a day that was buried already or comes before it is."""
+    _branch(chain, relay, checkpoint(), honest, salt=0)
     # The attacker shows all of its day but the burial, and waits.
     hidden, days = _branch(chain, relay, checkpoint(), 0, salt=1)
     chain.now += 10 * CHALLENGE

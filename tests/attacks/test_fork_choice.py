@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from terahash.bitcoin.state import State, extend
+from terahash.chain import Receipt
 from terahash.relay import Relay
 from tests.support.miner import EASY, checkpoint, mine, next_header, seal
-from tests.support.relay import deploy_relay, follow
+from tests.support.relay import deploy_relay, follow, follows
 from tests.support.revm_chain import RevmChain
 from tests.support.trunks import trunk
 
@@ -31,12 +32,12 @@ def test_fork__shorter_with_more_work__is_followed(chain: RevmChain) -> None:
     headers, longer = mine(easier, 5)
     chain.now = longer.time
     relay.submit(easier, headers)
-    assert relay.best() == longer.hash
+    assert follows(relay, longer)
     headers, heavier = mine(harder, 2)
     relay.submit(harder, headers)
     assert heavier.height < longer.height
     assert heavier.chainwork > longer.chainwork
-    assert relay.best() == heavier.hash
+    assert follows(relay, heavier)
     assert relay.tip().height == heavier.height
 
 
@@ -49,7 +50,11 @@ def test_fork__longer_with_less_work__is_not_followed(chain: RevmChain) -> None:
     chain.now = max(chain.now, longer.time)
     relay.submit(easier, headers)
     assert relay.known(longer)
-    assert relay.best() == heavier.hash
+    assert follows(relay, heavier)
+
+
+def _became_best(receipt: Receipt) -> bool:
+    return bool(dict(receipt.logs)["Submitted"]["best"])
 
 
 def test_fork__equal_work__first_seen_stays(chain: RevmChain) -> None:
@@ -57,14 +62,13 @@ def test_fork__equal_work__first_seen_stays(chain: RevmChain) -> None:
     headers, first = mine(checkpoint(), 2)
     other, second = mine(checkpoint(), 2, salt=1)
     chain.now = first.time
-    relay.submit(checkpoint(), headers)
-    relay.submit(checkpoint(), other)
+    assert _became_best(relay.submit(checkpoint(), headers))
+    assert not _became_best(relay.submit(checkpoint(), other))
     assert first.chainwork == second.chainwork
-    assert relay.best() == first.hash
     one, third = mine(second)
     chain.now = third.time
-    relay.submit(second, one)
-    assert relay.best() == third.hash
+    assert _became_best(relay.submit(second, one))
+    assert follows(relay, third)
 
 
 def test_fork__boundary_block__counts_with_its_own_work(chain: RevmChain) -> None:
@@ -75,5 +79,5 @@ def test_fork__boundary_block__counts_with_its_own_work(chain: RevmChain) -> Non
     relay.submit(easier, one)
     two, heavy = mine(harder)
     relay.submit(harder, two)
-    assert relay.best() == heavy.hash
+    assert follows(relay, heavy)
     assert relay.tip().work == heavy.chainwork > light.chainwork

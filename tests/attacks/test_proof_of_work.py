@@ -6,7 +6,7 @@ from terahash.bitcoin.header import Header
 from terahash.bitcoin.state import State, extend
 from terahash.bitcoin.target import to_bits, to_target
 from tests.support.miner import EASY, checkpoint, next_header, seal
-from tests.support.relay import deploy_relay, refused
+from tests.support.relay import deploy_relay, follows, refused
 from tests.support.revm_chain import RevmChain
 
 
@@ -35,7 +35,7 @@ def test_proof_of_work__easier_new_target_missed_by_the_old__accepted(chain: Rev
     raw = _sealed_between(start, to_target(start.bits), target)
     chain.now = start.time + 600
     relay.submit(start, raw)
-    assert relay.best() == extend(start, raw, EASY).hash
+    assert follows(relay, extend(start, raw, EASY))
 
 
 def test_proof_of_work__harder_new_target_met_only_by_the_old__refused(chain: RevmChain) -> None:
@@ -49,7 +49,7 @@ def test_proof_of_work__harder_new_target_met_only_by_the_old__refused(chain: Re
     chain.now = start.time + 600
     with refused("relay: insufficient work"):
         relay.submit(start, header.serialize())
-    assert relay.best() == start.hash
+    assert follows(relay, start)
 
 
 def test_proof_of_work__hash_read_from_the_wrong_end__refused(chain: RevmChain) -> None:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import csv
 
 import boa
-import pytest
 
 from terahash.bitcoin.archive import Archive
 from terahash.bitcoin.header import HEADER_SIZE, Header
 from terahash.bitcoin.network import MAINNET
 from terahash.bitcoin.state import extend
 from terahash.headers import SHIPPED_ARCHIVE
-from tests.support.miner import EASY, checkpoint, next_header, seal
-from tests.support.relay import deploy_relay, follow, refused
+from tests.support.relay import deploy_relay, follows, refused
 from tests.support.revm_chain import CONTRACTS, RevmChain
 from tests.support.shared_data import shared, shipped_headers
-from tests.support.trunks import trunk
 
 
 def test_retarget__every_real_one_at_hand__exact() -> None:
@@ -33,7 +30,8 @@ def test_retarget__every_real_one_at_hand__exact() -> None:
 
 
 def test_retarget__real_boundaries_on_chain__exact_and_nothing_else(chain: RevmChain) -> None:
-    """One unit of the mantissa to either side is refused: there is no tolerance."""
+    """One unit of the mantissa to either side is refused: there is no tolerance. The chainwork at
+    the end is that of truncated targets."""
     state = Archive.open(SHIPPED_ARCHIVE).checkpoint
     relay = deploy_relay(chain, state, limit=MAINNET.limit)
     headers = b"".join(shipped_headers())
@@ -47,20 +45,5 @@ def test_retarget__real_boundaries_on_chain__exact_and_nothing_else(chain: RevmC
                     relay.submit(state, first._replace(bits=bits).serialize())
         relay.submit(state, batch)
         state = extend(state, batch)
-    assert relay.tip().height == 830_592
-
-
-@pytest.mark.parametrize("last", [600, 400_000, 900_000])
-def test_retarget__next_epoch_starts_from_the_truncated_target(chain: RevmChain, last: int) -> None:
-    """Chainwork after the boundary shows which target the relay goes on with."""
-    headers, _ = trunk("crowded")
-    relay = deploy_relay(chain)
-    state, _ = follow(chain, relay, checkpoint(), headers)
-    chain.now = state.epoch_start + last
-    for time in (state.epoch_start + last, None):
-        header = seal(next_header(state, time))
-        chain.now += 600
-        relay.submit(state, header)
-        state = extend(state, header, EASY)
-    assert relay.tip().work == state.chainwork
-    assert relay.best() == state.hash
+    assert follows(relay, state)
+    assert state.height == 830_592

@@ -105,7 +105,7 @@ class RelayMachine(RuleBasedStateMachine):
         except Refused as refused:
             expected = str(refused)
         try:
-            self.chain.send("BitcoinRelay", self.address, function, *args)
+            self.receipt = self.chain.send("BitcoinRelay", self.address, function, *args)
             reason = None
         except ChainError as error:
             reason = error.reason
@@ -116,8 +116,11 @@ class RelayMachine(RuleBasedStateMachine):
         return self.chain.call("BitcoinRelay", self.address, function, *args)
 
     def _submit(self, anchor: State, headers: bytes) -> State | None:
+        before = self.model.best
         after = self._both("submit", (tuple(anchor), headers), anchor, headers, self.now)
         if after is not None:
+            logged = dict(self.receipt.logs).get("Submitted", {"best": False})
+            assert logged["best"] == (self.model.best != before)  # R1: the first of equals stays
             assert self._read("known", after.hash)
             self.headers.setdefault(after, (anchor, headers))
             for header in split(headers):
@@ -243,9 +246,9 @@ class RelayMachine(RuleBasedStateMachine):
         if not hasattr(self, "chain"):
             return
         model, read = self.model, self._read
-        assert read("best") == model.best.hash  # R1
         assert self.tree.best == model.best  # R1: and what a header tree follows
-        tip = (model.best.chainwork, model.best.height, model.restarted, model.final_day)
+        best = (model.best.chainwork, model.best.height, model.best.bits)
+        tip = (*best, model.restarted, model.final_day)
         assert read("tip") == tip  # R2
         assert read("head") == _link(model.head)  # R3
         assert read("buried", _link(model.head)) == model.buried.get(model.head, 0)  # R3
@@ -272,7 +275,7 @@ class RelayMachine(RuleBasedStateMachine):
             self._submit(after, headers)
         self.now += CHALLENGE
         self.finalize_what_is_ripe()
-        assert self._read("tip")[3] > final_day
+        assert self._read("tip")[4] > final_day
 
 
 def _link(chain: Chain) -> bytes:

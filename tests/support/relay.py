@@ -36,6 +36,11 @@ def refused(reason: str) -> Iterator[None]:
     assert caught.value.reason == reason
 
 
+def follows(relay: Relay, state: State) -> bool:
+    """Say whether the relay's tip is what a State says; another with equal work looks the same."""
+    return relay.known(state) and relay.tip()[:3] == (state.chainwork, state.height, state.bits)
+
+
 def follow(
     chain: RevmChain, relay: Relay, anchor: State, headers: bytes, batch: int = DAY_BLOCKS
 ) -> tuple[State, list[Day]]:

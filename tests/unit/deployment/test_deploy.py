@@ -1,0 +1,95 @@
+"""The deployment plan: what it deploys, reuses, records and refuses."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from terahash.deployment import Deployment, Terms, deploy
+from terahash.errors import DeploymentError
+from tests.support.miner import EASY, checkpoint
+from tests.support.revm_chain import RevmChain
+
+TERMS = Terms(checkpoint(), EASY.limit)
+
+
+def test_deploy__fresh_chain__every_view_says_the_terms(chain: RevmChain) -> None:
+    address = deploy(chain, TERMS).address("BitcoinRelay")
+    read = {
+        name: chain.call("BitcoinRelay", address, name)
+        for name in ("LIMIT", "CONFIRMATIONS", "CHALLENGE", "CHECKPOINT_DAY", "VERSION")
+    }
+    assert read == {
+        "LIMIT": EASY.limit,
+        "CONFIRMATIONS": 100,
+        "CHALLENGE": 86_400,
+        "CHECKPOINT_DAY": 13,
+        "VERSION": "0.1.0",
+    }
+
+
+def test_deploy__second_run__reuses_what_the_file_names(chain: RevmChain, tmp_path: Path) -> None:
+    file = tmp_path / "new" / "deployment.json"
+    first = deploy(chain, TERMS, file)
+    written = file.read_text()
+    assert deploy(chain, TERMS, file) == first
+    assert file.read_text() == written
+    assert Deployment.model_validate_json(written) == first
+
+
+def test_deploy__chain_that_forgot__deploys_again(tmp_path: Path, chain: RevmChain) -> None:
+    file = tmp_path / "deployment.json"
+    deploy(chain, TERMS, file)
+    fresh = RevmChain(chain.now)
+    address = deploy(fresh, TERMS, file).address("BitcoinRelay")
+    assert fresh.has_code(address)
+
+
+@pytest.mark.parametrize(
+    "other", [replace(TERMS, challenge=43_200), replace(TERMS, confirmations=99)]
+)
+def test_deploy__file_of_other_terms__refused(
+    chain: RevmChain, tmp_path: Path, other: Terms
+) -> None:
+    file = tmp_path / "deployment.json"
+    deploy(chain, TERMS, file)
+    with pytest.raises(DeploymentError, match="other terms"):
+        deploy(chain, other, file)
+
+
+def test_deploy__file_of_another_chain__refused(chain: RevmChain, tmp_path: Path) -> None:
+    file = tmp_path / "deployment.json"
+    deploy(chain, TERMS, file)
+    recorded = json.loads(file.read_text())
+    file.write_text(json.dumps(recorded | {"chain_id": 5}))
+    with pytest.raises(DeploymentError, match="chain 5, not 1"):
+        deploy(chain, TERMS, file)
+
+
+def test_deploy__file_that_is_none__refused(chain: RevmChain, tmp_path: Path) -> None:
+    file = tmp_path / "deployment.json"
+    file.write_text("{}")
+    with pytest.raises(DeploymentError, match="not a deployment file"):
+        deploy(chain, TERMS, file)
+
+
+class Miswired(RevmChain):
+    """A chain on which the contract that answers is not the one that was planned."""
+
+    def call(self, contract: str, address: str, function: str, *args: Any) -> Any:
+        value = super().call(contract, address, function, *args)
+        return value + 1 if function == "CONFIRMATIONS" else value
+
+
+def test_deploy__view_that_contradicts_the_plan__refused(chain: RevmChain) -> None:
+    with pytest.raises(DeploymentError, match="CONFIRMATIONS is 101, not 100"):
+        deploy(Miswired(chain.now), TERMS)
+
+
+def test_address__contract_that_is_not_deployed__refused(chain: RevmChain) -> None:
+    with pytest.raises(DeploymentError, match="HashpriceIndex is not part"):
+        deploy(chain, TERMS).address("HashpriceIndex")

@@ -19,7 +19,7 @@ settings.register_profile(
     suppress_health_check=_QUIET,
 )
 settings.register_profile(
-    "deep", settings.get_profile("default"), max_examples=1_000, derandomize=False, print_blob=True
+    "deep", settings.get_profile("default"), max_examples=1_300, derandomize=False, print_blob=True
 )
 settings.load_profile("default")
 

@@ -38,6 +38,7 @@ GROUP_BLOCKS: constant(uint256) = 12
 EPOCH_DAYS: constant(uint256) = 14
 MAX_FUTURE: constant(uint256) = 7_200
 MAX_HEADERS: constant(uint256) = 144
+MAX_CHALLENGE: constant(uint256) = 30 * 86_400
 MAX_GROUPS: constant(uint256) = 13  # twelve whole ones, or eleven and two parts
 MAX_DAYS: constant(uint256) = 16
 MAX_REST: constant(uint256) = 256
@@ -79,10 +80,12 @@ def __init__(
 ):
     """
     @notice Start from the last block of an epoch, so that the first header is a verified retarget.
-    @param _checkpoint     Its State, with empty accumulators.
+    @param _checkpoint     Its State, with empty accumulators; on the main network at or above height
+                           389,087, from where every header's version is at least four.
     @param _limit          The network's highest target, below 2^253.
     @param _confirmations  Blocks on top of a block-day that bury it, 1 to 144.
-    @param _challenge      Seconds that a buried day stands in public before it is final.
+    @param _challenge      Seconds that a buried day stands in public before it is final, up to 30
+                           days.
     """
     height: uint256 = _checkpoint.height
     assert height % header.EPOCH_BLOCKS == header.EPOCH_BLOCKS - 1, "relay: not the end of an epoch"
@@ -102,8 +105,11 @@ def __init__(
         and height <= _NUMBER_MASK
         and _checkpoint.epoch_start <= _NUMBER_MASK
         and _checkpoint.t1 <= _T1_MASK
+        # What the quick look at a header's time relies on; true of every real block.
+        and header.median_time(_checkpoint.t0, _checkpoint.t1) <= _checkpoint.t0 & _NUMBER_MASK
     ), "relay: checkpoint out of range"
     assert 0 < _confirmations and _confirmations <= DAY_BLOCKS, "relay: confirmations not 1..144"
+    assert _challenge <= MAX_CHALLENGE, "relay: challenge above 30 days"
 
     LIMIT = _limit
     CONFIRMATIONS = _confirmations
@@ -173,6 +179,7 @@ def submit(
         size: uint256 = min(count - done, GROUP_BLOCKS - (state.height + 1) % GROUP_BLOCKS)
 
         for i: uint256 in range(done, done + size, bound=GROUP_BLOCKS):
+            # i is below 144: its product with 80 cannot overflow.
             raw: Bytes[header.SIZE] = slice(_headers, unsafe_mul(i, header.SIZE), header.SIZE)
             start: uint256 = extract32(raw, 0, output_type=uint256)
             middle: uint256 = extract32(raw, 32, output_type=uint256)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from terahash.bitcoin.state import State
+from terahash.bitcoin.state import State, pack_times
 from tests.support.miner import EASY, EASY_BITS, checkpoint
 from tests.support.relay import CHALLENGE, deploy_relay, follows, refused
 from tests.support.revm_chain import RevmChain
@@ -86,3 +86,18 @@ def test_init__number_too_large_for_its_place__reverts(chain: RevmChain) -> None
             deploy(chain, checkpoint()._replace(**{field: value}))
     with refused("relay: checkpoint out of range"):
         deploy(chain, checkpoint()._replace(height=far))
+
+
+def test_init__time_below_its_own_median__reverts(chain: RevmChain) -> None:
+    """No real block's is; then a time above the parent's would not be above the median."""
+    times = checkpoint().times
+    t0, t1 = pack_times([times[-1] - 1, *times[1:]])
+    with refused("relay: checkpoint out of range"):
+        deploy(chain, checkpoint()._replace(t0=t0, t1=t1))
+
+
+def test_init__challenge_above_thirty_days__reverts(chain: RevmChain) -> None:
+    terms = (tuple(checkpoint()), EASY.limit, 100)
+    with refused("relay: challenge above 30 days"):
+        chain.deploy("BitcoinRelay", *terms, 30 * 86_400 + 1)
+    assert chain.deploy("BitcoinRelay", *terms, 30 * 86_400)

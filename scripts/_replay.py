@@ -78,9 +78,9 @@ class Replaying:
 
     def finalize(self) -> None:
         """Make final every block-day whose challenge has passed."""
-        while (ripe := self.relay.ripe(self._pending, self._now))[0]:
-            receipt = self.relay.finalize(*ripe)
-            count = len(ripe[0])
+        while (ripe := self.relay.ripe(self._pending, self._now)).days:
+            receipt = self.relay.finalize(ripe.days, ripe.rest)
+            count = len(ripe.days)
             first = len(self.days) - len(self._pending)
             share, rest = divmod(receipt.gas_used, count)
             for index, row in enumerate(self.days[first : first + count]):

@@ -8,7 +8,10 @@ from typing import Any, NamedTuple
 from terahash.bitcoin.state import Day, State, keccak256
 from terahash.chain import Chain, Receipt
 
-MAX_DAYS = 16
+MAX_DAYS, MAX_REST = 16, 256
+"""Block-days that one `finalize` takes, and leaves of those after them."""
+MAX_LEAVES = 512
+"""Leaves that one `connect` or `dispute` takes."""
 
 
 class Tip(NamedTuple):
@@ -41,6 +44,22 @@ class Epoch(NamedTuple):
     bits: int
     start: int
     is_final: bool
+
+
+class Ripe(NamedTuple):
+    """What `finalize` needs to make block-days final.
+
+    Attributes:
+        days: to become final; empty when none is ripe.
+        rest: leaves of the block-days after them.
+        hops: day chains from there to the head, of a backlog too long for one call.
+        connections: day chains and leaves to `connect` before the hops hold.
+    """
+
+    days: list[Day]
+    rest: list[bytes]
+    hops: list[bytes]
+    connections: list[tuple[bytes, list[bytes]]]
 
 
 class Relay:
@@ -86,15 +105,21 @@ class Relay:
         """Send up to 144 headers (80 bytes each) that extend a State known to the relay."""
         return self._send("submit", tuple(anchor), headers)
 
-    def finalize(self, days: Sequence[Day], rest: Sequence[bytes] = ()) -> Receipt:
-        """Make block-days final: up to 16 of them, and the leaves of those up to the head."""
-        return self._send("finalize", [tuple(day) for day in days], list(rest))
+    def finalize(
+        self, days: Sequence[Day], rest: Sequence[bytes] = (), hops: Sequence[bytes] = ()
+    ) -> Receipt:
+        """Make block-days final: up to 16 of them, the leaves of up to 256 more, and then hops."""
+        return self._send("finalize", [tuple(day) for day in days], list(rest), list(hops))
 
-    def dispute(self, day: int, leaves: Sequence[bytes]) -> Receipt:
+    def connect(self, link: bytes, leaves: Sequence[bytes]) -> Receipt:
+        """Record that a day chain goes on with up to 512 leaves, for `finalize` or `dispute`."""
+        return self._send("connect", link, list(leaves))
+
+    def dispute(self, day: int, leaves: Sequence[bytes], hops: Sequence[bytes] = ()) -> Receipt:
         """Prove that the heaviest chain's leaves after a final block-day contradict it."""
-        return self._send("dispute", day, list(leaves))
+        return self._send("dispute", day, list(leaves), list(hops))
 
-    def ripe(self, pending: Sequence[Day], now: int) -> tuple[list[Day], list[bytes]]:
+    def ripe(self, pending: Sequence[Day], now: int) -> Ripe:
         """Choose what `finalize` can make final at a time; no days when nothing is ripe.
 
         Args:
@@ -102,18 +127,24 @@ class Relay:
             now: unix seconds.
         """
         tip, head, challenge = self.tip(), self.head(), self._call("CHALLENGE")
-        link = self.day_chain(tip.final_day)
-        buried = ripe = 0
+        links = [self.day_chain(tip.final_day)]
+        ripe = 0
         for count, day in enumerate(pending, 1):
-            link = keccak256(link + day.leaf)
-            shown = self.buried(link)
-            if shown and max(shown, tip.restarted) + challenge <= now:
-                ripe = count
-            if link == head:
-                buried = count
+            links.append(keccak256(links[-1] + day.leaf))
+            if count <= MAX_DAYS + MAX_REST:
+                shown = self.buried(links[-1])
+                ripe = count if shown and max(shown, tip.restarted) + challenge <= now else ripe
+            if links[-1] == head:
                 break
-        count = min(ripe, MAX_DAYS) if buried else 0
-        return list(pending[:count]), [day.leaf for day in pending[count:buried]]
+        count = min(ripe, MAX_DAYS) if links[-1] == head else 0
+        leaves = [day.leaf for day in pending[count : len(links) - 1]]
+        rest = leaves[:MAX_REST]
+        starts = range(count + len(rest), len(links) - 1, MAX_LEAVES)
+        connections = [
+            (links[start], leaves[start - count : start - count + MAX_LEAVES]) for start in starts
+        ]
+        hops = [links[min(start + MAX_LEAVES, len(links) - 1)] for start in starts]
+        return Ripe(list(pending[:count]), rest, hops, connections)
 
     def _call(self, function: str, *args: Any) -> Any:
         return self.chain.call("BitcoinRelay", self.address, function, *args)

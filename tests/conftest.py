@@ -11,7 +11,7 @@ from tests.support.revm_chain import RevmChain
 _QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 settings.register_profile(
     "default",
-    max_examples=30,
+    max_examples=40,
     stateful_step_count=50,
     deadline=None,
     derandomize=True,

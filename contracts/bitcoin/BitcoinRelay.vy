@@ -43,9 +43,7 @@ MAX_GROUPS: constant(uint256) = 13  # twelve whole ones, or eleven and two parts
 MAX_DAYS: constant(uint256) = 16
 MAX_REST: constant(uint256) = 256
 MAX_LEAVES: constant(uint256) = 512
-# The tip stays within what one call can finalize: else a relay that slept for a year could be
-# pushed out of finality's reach by anyone, for ever.
-MAX_BACKLOG: constant(uint256) = 256
+MAX_HOPS: constant(uint256) = 16
 
 # In 96 bits chainwork overflowed; 2^128 hashes take more energy than the sun sends the earth in
 # a thousand years, at 20 J/TH.
@@ -67,8 +65,9 @@ CHECKPOINT_DAY: public(immutable(uint256))  # the block-day that the checkpoint'
 known: public(HashMap[bytes32, bool])  # State's hash -> it was verified here
 _tip: uint256  # work 128 | height 32 | bits 32 | restarted 40 | final day 24
 head: public(bytes32)  # day chain, CONFIRMATIONS deep, of the heaviest chain
-buried: public(HashMap[bytes32, uint256])  # day chain -> when the heaviest chain first buried it
+buried: public(HashMap[bytes32, uint256])  # day chain -> when it last became the head
 day_chain: public(HashMap[uint256, bytes32])  # final block-day -> day chain; written once
+connected: public(HashMap[bytes32, bool])  # keccak(a day chain, a later one that goes on from it)
 disputed_from: public(uint256)  # first final block-day that the heaviest chain contradicts, or 0
 _epochs: HashMap[uint256, uint256]  # final epoch -> bits 32 | start 32 | 1
 epoch_sum: public(HashMap[uint256, uint256])  # total difficulty x 10^18 of the final epochs before
@@ -237,13 +236,17 @@ def submit(
 
 @external
 def finalize(
-    _days: DynArray[IBitcoinRelay.Day, MAX_DAYS], _rest: DynArray[bytes32, MAX_REST]
+    _days: DynArray[IBitcoinRelay.Day, MAX_DAYS],
+    _rest: DynArray[bytes32, MAX_REST],
+    _hops: DynArray[bytes32, MAX_HOPS] = [],
 ):
     """
     @notice Make block-days final that are buried, on the heaviest chain, and unchallenged for long
             enough.
     @param _days  The block-days after the last final one, oldest first.
     @param _rest  keccak(abi_encode(Day)) of those after them, up to the newest buried one.
+    @param _hops  Of a longer backlog: the day chains that lead from there to the newest buried one,
+                  each connected to the one before.
     """
     assert self.disputed_from == 0, "relay: disputed"
     tip: IBitcoinRelay.Tip = self._unpacked_tip()
@@ -259,7 +262,7 @@ def finalize(
         link = keccak256(concat(link, leaf))
         if self._is_ripe(link, tip.restarted):
             ripe = len(links)
-    assert link == self.head, "relay: days miss the head"
+    self._check_reaches_head(link, _hops)
     assert ripe != 0, "relay: challenge still open"
 
     for i: uint256 in range(ripe, bound=MAX_DAYS):
@@ -272,13 +275,33 @@ def finalize(
 
 
 @external
-def dispute(_day: uint256, _leaves: DynArray[bytes32, MAX_LEAVES]):
+def connect(_chain: bytes32, _leaves: DynArray[bytes32, MAX_LEAVES]):
+    """
+    @notice Record that one day chain goes on from another, for whoever finalizes or disputes over
+            more block-days than one call can name. It is true for ever, whatever becomes heaviest.
+    @param _chain   Any day chain.
+    @param _leaves  keccak(abi_encode(Day)) of the block-days after it.
+    """
+    link: bytes32 = _chain
+    for leaf: bytes32 in _leaves:
+        link = keccak256(concat(link, leaf))
+    self.connected[keccak256(concat(_chain, link))] = True
+    log IBitcoinRelay.Connected(chain=_chain, later=link)
+
+
+@external
+def dispute(
+    _day: uint256,
+    _leaves: DynArray[bytes32, MAX_LEAVES],
+    _hops: DynArray[bytes32, MAX_HOPS] = [],
+):
     """
     @notice Prove that the heaviest chain contradicts a final block-day. Nothing becomes final
             afterwards, and consumers refuse the contradicted days.
     @param _day     The last final block-day that the heaviest chain agrees with.
     @param _leaves  keccak(abi_encode(Day)) of the heaviest chain's block-days after it, up to the
                     newest buried one.
+    @param _hops    As for `finalize`, after the leaves.
     """
     assert _day >= CHECKPOINT_DAY and _day < self._unpacked_tip().final_day, "relay: day not final"
     disputed: uint256 = self.disputed_from
@@ -289,7 +312,7 @@ def dispute(_day: uint256, _leaves: DynArray[bytes32, MAX_LEAVES]):
         link = keccak256(concat(link, leaf))
         if first == empty(bytes32):
             first = link
-    assert link == self.head, "relay: leaves miss the head"
+    self._check_reaches_head(link, _hops)
     assert first != self.day_chain[_day + 1] and first != empty(bytes32), "relay: no contradiction"
     self.disputed_from = _day + 1
     log IBitcoinRelay.Disputed(day=_day + 1)
@@ -330,34 +353,31 @@ def epoch(_epoch: uint256) -> IBitcoinRelay.Epoch:
 @internal
 def _follow(_anchor: IBitcoinRelay.State, _state: IBitcoinRelay.State) -> bool:
     """
-    @dev Follow a chain with strictly more work: first seen wins a tie. When another day becomes
-         the newest buried one, its challenge begins. When the chain that buried the last one is
-         left, the challenge of every day begins again, for what was contestable in public was
-         another chain. The new chain goes through the days that its State and its anchor name, so
-         a head among those was not left, whichever anchor was chosen [else anyone could restart the
-         clock with a batch of the same chain from an old anchor, once a day, for the gas].
+    @dev Follow a chain with strictly more work: first seen wins a tie. `head` becomes its newest
+         buried day, whose challenge begins now, also if it was buried once before. Unless that day
+         follows the old head directly, as the State or its anchor shows, the chain that was
+         contestable in public was left, and the challenge of every day begins again. So whoever
+         finds max(buried, restarted) in the past knows that the day stayed on the heaviest chain
+         ever since. On one chain the head moves a day at a time whatever the batches, so that
+         nobody restarts a challenge without mining a heavier fork.
     """
     tip: IBitcoinRelay.Tip = self._unpacked_tip()
     if _state.chainwork <= tip.work:
         return False
     assert _state.chainwork <= _WORK_MASK, "relay: chainwork too large"
-    if _state.height // DAY_BLOCKS > tip.final_day + MAX_BACKLOG:
-        # After a dispute nothing becomes final any more, and the tip goes on without it.
-        assert self.disputed_from != 0, "relay: finalize first"
 
     on_top: uint256 = (_state.height + 1) % DAY_BLOCKS  # blocks above the last complete day
     deep: bytes32 = _state.days if on_top >= CONFIRMATIONS else _state.days_before
     head: bytes32 = self.head
     if deep != head:
-        restart: bool = (
-            head != _state.days_before and head != _anchor.days and head != _anchor.days_before
+        follows: bool = (deep == _state.days and head == _state.days_before) or (
+            deep == _anchor.days and head == _anchor.days_before
         )
-        if restart:
+        if not follows:
             tip.restarted = block.timestamp
         self.head = deep
-        if self.buried[deep] == 0:
-            self.buried[deep] = block.timestamp
-        log IBitcoinRelay.HeadChanged(head=deep, restarted=restart)
+        self.buried[deep] = block.timestamp
+        log IBitcoinRelay.HeadChanged(head=deep, restarted=not follows)
     tip.work = _state.chainwork
     tip.height = _state.height
     tip.bits = _state.bits
@@ -383,6 +403,16 @@ def _end_day(_state: IBitcoinRelay.State) -> IBitcoinRelay.State:
     state.days_before = state.days
     state.days = self._link(state.days, day)
     return state
+
+
+@view
+@internal
+def _check_reaches_head(_link: bytes32, _hops: DynArray[bytes32, MAX_HOPS]):
+    link: bytes32 = _link
+    for hop: bytes32 in _hops:
+        assert self.connected[keccak256(concat(link, hop))], "relay: hop not connected"
+        link = hop
+    assert link == self.head, "relay: days miss the head"
 
 
 @view

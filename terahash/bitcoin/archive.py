@@ -19,7 +19,7 @@ from pathlib import Path
 from terahash.bitcoin.header import HEADER_SIZE, Header, display, double_sha256
 from terahash.bitcoin.network import MAINNET, Network
 from terahash.bitcoin.state import DAY_BLOCKS, Day, State, extend
-from terahash.errors import ArchiveError, HeaderError
+from terahash.errors import ArchiveError, HeaderError, TargetError
 
 MAGIC = b"terahash"
 _PREFIX = struct.Struct("<8sII32sI10I80s")
@@ -95,14 +95,21 @@ class Archive:
             file.seek(_PREFIX.size)
             while left:
                 size = min(DAY_BLOCKS - (state.height + 1) % DAY_BLOCKS, left)
-                headers = self._expand(file.read(size * RECORD_SIZE), state)
-                try:
-                    state = extend(state, headers, self.network, days=days)
-                except HeaderError as error:
-                    index = error.height - self.checkpoint.height - 1
+                records = file.read(size * RECORD_SIZE)
+                if len(records) < size * RECORD_SIZE:
+                    index = self.count - left + len(records) // RECORD_SIZE
                     raise ArchiveError(
-                        f"{self.path} is corrupt at height {error.height:,}, byte "
-                        f"{self._offset(index):,}: {error}"
+                        f"{self.path} was cut while it was read: it breaks at height "
+                        f"{self.checkpoint.height + 1 + index:,}, byte {self._offset(index):,}"
+                    )
+                try:
+                    headers = self._expand(records, state)
+                    state = extend(state, headers, self.network, days=days)
+                except (HeaderError, TargetError) as error:
+                    height = getattr(error, "height", state.height + 1)
+                    raise ArchiveError(
+                        f"{self.path} is corrupt at height {height:,}, byte "
+                        f"{self._offset(height - self.checkpoint.height - 1):,}: {error}"
                     ) from error
                 left -= size
                 yield headers, state

@@ -6,10 +6,11 @@ from __future__ import annotations
 import pytest
 
 from terahash.bitcoin.header import HEADER_SIZE
-from terahash.bitcoin.state import Day, State, keccak256
+from terahash.bitcoin.state import Day, State, extend, keccak256
+from terahash.bitcoin.target import to_bits
 from terahash.relay import Relay
-from tests.support.miner import checkpoint, mine
-from tests.support.relay import CHALLENGE, deploy_relay, follow, mine_days, refused
+from tests.support.miner import TRIVIAL, checkpoint, mine
+from tests.support.relay import CHALLENGE, deploy_relay, follow, follows, mine_days, refused
 from tests.support.revm_chain import RevmChain
 
 CONFIRMATIONS = 10
@@ -51,13 +52,11 @@ def test_challenge__fork_shown_long_ago_comes_back__begins_again(
 ) -> None:
     """Once shown buried, then overtaken, then pushed ahead: its old clock must not count."""
     fork, days = _branch(chain, relay, checkpoint(), CONFIRMATIONS, salt=1)
-    shown = relay.buried(relay.head())
     _branch(chain, relay, checkpoint(), CONFIRMATIONS + 1, salt=0)
     chain.now += 10 * CHALLENGE
     headers, _ = mine(fork, 2, salt=1)
     follow(chain, relay, fork, headers)
     assert relay.head() == keccak256(bytes(32) + days[0].leaf)
-    assert relay.buried(relay.head()) == shown
     assert relay.tip().restarted == chain.now
     with refused("relay: challenge still open"):
         relay.finalize(days)
@@ -123,3 +122,73 @@ def test_challenge__catch_up_over_many_days__does_not_restart(
     chain.now += CHALLENGE
     relay.finalize(days)
     assert relay.tip().final_day == 16
+
+
+def test_challenge__older_days_of_a_branch_that_returns__begin_again(
+    chain: RevmChain, relay: Relay
+) -> None:
+    """Only the newest of its days becomes the head again; the ones before it were left as well."""
+    headers, _ = mine_days(checkpoint(), 2, CONFIRMATIONS, salt=1)
+    fork, days = follow(chain, relay, checkpoint(), headers)
+    headers, _ = mine_days(checkpoint(), 2, CONFIRMATIONS + 1)
+    follow(chain, relay, checkpoint(), headers)
+    chain.now += 10 * CHALLENGE
+    headers, _ = mine(fork, 2, salt=1)
+    follow(chain, relay, fork, headers)
+    assert relay.head() == _link(days)
+    for given, rest in ((days, []), (days[:1], [days[1].leaf])):
+        with refused("relay: challenge still open"):
+            relay.finalize(given, rest)
+    chain.now += CHALLENGE
+    relay.finalize(days)
+    assert relay.tip().final_day == 15
+
+
+@pytest.mark.parametrize("leap", [False, True])
+def test_challenge__head_goes_back_and_the_old_branch_returns__begins_again(
+    chain: RevmChain, leap: bool
+) -> None:
+    """A heavier but shorter branch moves the head back to a day that both share. When the longer
+    one returns it follows that head directly: its days were buried before, and left since."""
+    start = checkpoint()._replace(bits=to_bits(TRIVIAL.limit // 4))
+    relay = deploy_relay(chain, start, confirmations=100, limit=TRIVIAL.limit)
+    common, days = _trivial_branch(chain, relay, start, 13 * 144, 0, 600)
+    # The end of the epoch, so slow that the next is four times easier, and another, fast.
+    beyond = 144 + 100 if leap else 100
+    slow, false = _trivial_branch(chain, relay, common, 144 + beyond, 1, 40_000)
+    assert relay.head() == _link(days + false)
+    fast, _ = _trivial_branch(chain, relay, common, 144, 2, 1)
+    while not follows(relay, fast):
+        fast, _ = _trivial_branch(chain, relay, fast, 1, 2, 1)
+    assert relay.head() == _link(days)
+
+    chain.now += CHALLENGE
+    while not follows(relay, slow):
+        slow, _ = _trivial_branch(chain, relay, slow, 1, 1, 1)
+    assert relay.head() == _link(days + false)
+    if not leap:  # the days that both branches share were never left
+        relay.finalize(days, [day.leaf for day in false])
+        days = []
+    with refused("relay: challenge still open"):
+        relay.finalize(days + false)
+
+
+def _trivial_branch(
+    chain: RevmChain, relay: Relay, state: State, count: int, salt: int, spacing: int
+) -> tuple[State, list[Day]]:
+    """Mine and submit easy blocks, in batches that end with block-days."""
+    days: list[Day] = []
+    while count:
+        size = min(count, 144 - (state.height + 1) % 144)
+        headers, after = mine(state, size, salt, spacing, TRIVIAL)
+        chain.now = max(chain.now, after.time)
+        relay.submit(state, headers)
+        state, count = extend(state, headers, TRIVIAL, days=days), count - size
+    return state, days
+
+
+def _link(days: list[Day]) -> bytes:
+    link = bytes(32)
+    for day in days:
+        link = keccak256(link + day.leaf)
+    return link

@@ -75,7 +75,7 @@ class RelayMachine(RuleBasedStateMachine):
         self.model = RelayModel(checkpoint(), EASY, model.confirmations, CHALLENGE)
         self.model.chains = dict(model.chains)
         self.model.best, self.model.head = model.best, model.head
-        self.model.buried = dict(model.buried)
+        self.model.buried, self.model.standing = dict(model.buried), dict(model.standing)
         self.headers = dict(start.headers)
         self.now = start.now
         self.tree = HeaderTree(checkpoint(), EASY)

@@ -18,6 +18,8 @@ from terahash.bitcoin.target import to_bits, to_target, work
 
 EASY = Network("easy", limit=(1 << 244) - 1)
 EASY_BITS = to_bits(EASY.limit)
+TRIVIAL = Network("trivial", limit=(1 << 252) - 1)
+"""Far easier than other tests' chains, for those that take tens of thousands of blocks."""
 GENESIS_TIME = 1_600_000_000
 SPACING = 600
 _NUMBERS = struct.Struct("<III")

@@ -11,7 +11,6 @@ from terahash.bitcoin.state import DAY_BLOCKS, Day, State, extend
 from terahash.bitcoin.target import difficulty, to_target
 from terahash.errors import HeaderError
 
-MAX_BACKLOG = 256
 EPOCH_DAYS = 14
 Chain = tuple[Day, ...]
 
@@ -32,6 +31,7 @@ class RelayModel:
         self.best = checkpoint
         self.head: Chain = ()
         self.buried: dict[Chain, int] = {}
+        self.standing: dict[Chain, int] = {}
         self.restarted = 0
         self.final: Chain = ()
         self.disputed_from = 0
@@ -60,22 +60,19 @@ class RelayModel:
         return state
 
     def _follow(self, state: State, chain: Chain, anchor: State, now: int) -> None:
-        if state.height // DAY_BLOCKS - self.final_day > MAX_BACKLOG and not self.disputed_from:
-            raise Refused("relay: finalize first")
         deep = tuple(
             day
             for number, day in enumerate(chain, self.first_day)
             if state.height - ((number + 1) * DAY_BLOCKS - 1) >= self.confirmations
         )
         if deep != self.head:
-            through = self.chains[anchor]
-            if self.head not in (chain[:-1], through, through[:-1]):
+            if deep not in (chain, self.chains[anchor]) or deep[:-1] != self.head:
                 self.restarted = now
-            # Whatever the rule looks at: leaving the head restarts, staying on one chain does not.
-            left = chain[: len(self.head)] != self.head
-            assert not left or self.restarted == now
             self.head = deep
-            self.buried.setdefault(deep, now)
+            self.buried[deep] = now
+            # Whatever rule restarts the clock: since when each day has been in the head, unbroken.
+            prefixes = [deep[:length] for length in range(1, len(deep) + 1)]
+            self.standing = {prefix: self.standing.get(prefix, now) for prefix in prefixes}
         self.best = state
 
     def finalize(self, days: list[Day], rest: list[bytes], now: int) -> None:
@@ -96,6 +93,7 @@ class RelayModel:
             raise Refused("relay: challenge still open")
         for day in days[:count]:
             self.final += (day,)
+            assert self.standing[self.final] + self.challenge <= now, "not contestable long enough"
             if self.final_day % EPOCH_DAYS == 0:
                 epoch = self.final_day // EPOCH_DAYS
                 self.epochs[epoch] = (day.bits, day.epoch_start)
@@ -112,7 +110,7 @@ class RelayModel:
         agreed = day - self.first_day + 1
         given = [final.leaf for final in self.final[:agreed]] + leaves
         if given != [day.leaf for day in self.head]:
-            raise Refused("relay: leaves miss the head")
+            raise Refused("relay: days miss the head")
         if not leaves or leaves[0] == self.final[agreed].leaf:
             raise Refused("relay: no contradiction")
         self.disputed_from = day + 1

@@ -1,4 +1,4 @@
-"""The real run of headers and the State before it, as facts rather than as the library reads them."""
+"""The real run of headers and the State before it: facts, not what the library reads."""
 
 from __future__ import annotations
 

@@ -41,8 +41,13 @@ def test_header_hash__genesis__its_name() -> None:
 
 @pytest.mark.parametrize(
     "raw, version",
-    [("01000000", 1), ("00e05420", 0x2054E000), ("ffffffff", -1), ("00000080", -(1 << 31))]
-    + [("ffffff7f", (1 << 31) - 1)],
+    [
+        ("01000000", 1),
+        ("00e05420", 0x2054E000),
+        ("ffffffff", -1),
+        ("00000080", -(1 << 31)),
+        ("ffffff7f", (1 << 31) - 1),
+    ],
 )
 def test_header_parse__version__signed(raw: str, version: int) -> None:
     header = bytes.fromhex(raw) + GENESIS_RAW[4:]

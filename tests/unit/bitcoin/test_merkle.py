@@ -85,6 +85,7 @@ def test_merkle_branch__coinbase__siblings_are_the_naive_tree_s(count: int) -> N
         for level in range(naive_depth(count))
     ]
     assert merkle_branch(txids) == expected
+    assert root_of_branch(txids[0], expected) == merkle_root(txids)
 
 
 @pytest.mark.parametrize("index", [-1, 4, 5])

@@ -58,8 +58,10 @@ def test_to_target__negative__refused(bits: int) -> None:
 
 @pytest.mark.parametrize(
     "bits",
-    [0, 0x00123456, 0x01003456, 0x02000056, 0x03000000, 0x04000000, 0x1D000000, 0xFF000000]
-    + [0x00923456, 0x01803456, 0x02800056, 0x03800000, 0x04800000],  # with the sign of zero
+    [
+        *(0, 0x00123456, 0x01003456, 0x02000056, 0x03000000, 0x04000000, 0x1D000000, 0xFF000000),
+        *(0x00923456, 0x01803456, 0x02800056, 0x03800000, 0x04800000),  # a sign before zero
+    ],
 )
 def test_to_target__zero__refused(bits: int) -> None:
     with pytest.raises(TargetError, match=f"{bits:08x} are"):

@@ -103,7 +103,7 @@ def test_dispute__head_no_deeper_than_the_day__is_no_contradiction(chain: RevmCh
     # inside the next day to be heavier: it buries the same number of days, other ones.
     headers, _ = mine(fork, 144 - 6 + 2 + 1, salt=1)
     _, other = follow(chain, relay, fork, headers)
-    with refused("relay: leaves miss the head"):
+    with refused("relay: days miss the head"):
         relay.dispute(FIRST_DAY, [])
     relay.dispute(FIRST_DAY, leaves(other))
     assert relay.disputed_from() == FIRST_DAY + 1
@@ -127,7 +127,7 @@ def test_dispute__leaves_of_another_chain__revert(contradicted: Contradicted) ->
         (FIRST_DAY, []),
         (FIRST_DAY + 1, truth[2:]),
     ):
-        with refused("relay: leaves miss the head"):
+        with refused("relay: days miss the head"):
             contradicted.relay.dispute(day, given)
     assert contradicted.relay.disputed_from() == 0
 

@@ -131,12 +131,11 @@ class Relay:
         ripe = 0
         for count, day in enumerate(pending, 1):
             links.append(keccak256(links[-1] + day.leaf))
-            if count <= MAX_DAYS + MAX_REST:
-                shown = self.buried(links[-1])
-                ripe = count if shown and max(shown, tip.restarted) + challenge <= now else ripe
+            if count <= MAX_DAYS and max(self.buried(links[-1]), tip.restarted) + challenge <= now:
+                ripe = count
             if links[-1] == head:
                 break
-        count = min(ripe, MAX_DAYS) if links[-1] == head else 0
+        count = ripe if links[-1] == head else 0
         leaves = [day.leaf for day in pending[count : len(links) - 1]]
         rest = leaves[:MAX_REST]
         starts = range(count + len(rest), len(links) - 1, MAX_LEAVES)

@@ -256,12 +256,11 @@ def finalize(
     for day: IBitcoinRelay.Day in _days:
         link = self._link(link, day)
         links.append(link)
-        if self._is_ripe(link, tip.restarted):
+        # A day that never was the head itself was leapt over by a reorganisation: `restarted`.
+        if max(self.buried[link], tip.restarted) + CHALLENGE <= block.timestamp:
             ripe = len(links)
     for leaf: bytes32 in _rest:
         link = keccak256(concat(link, leaf))
-        if self._is_ripe(link, tip.restarted):
-            ripe = len(links)
     self._check_reaches_head(link, _hops)
     assert ripe != 0, "relay: challenge still open"
 
@@ -413,13 +412,6 @@ def _check_reaches_head(_link: bytes32, _hops: DynArray[bytes32, MAX_HOPS]):
         assert self.connected[keccak256(concat(link, hop))], "relay: hop not connected"
         link = hop
     assert link == self.head, "relay: days miss the head"
-
-
-@view
-@internal
-def _is_ripe(_link: bytes32, _restarted: uint256) -> bool:
-    shown: uint256 = self.buried[_link]
-    return shown != 0 and max(shown, _restarted) + CHALLENGE <= block.timestamp
 
 
 @internal

@@ -82,13 +82,11 @@ class RelayModel:
         given = [day.leaf for day in self.final + tuple(days)] + rest
         if given != [day.leaf for day in self.head]:
             raise Refused("relay: days miss the head")
-        ripe = [
-            length
-            for length in range(len(self.final) + 1, len(self.head) + 1)
-            if self.head[:length] in self.buried
-            and max(self.buried[self.head[:length]], self.restarted) + self.challenge <= now
-        ]
-        count = min(ripe[-1] - len(self.final), len(days)) if ripe else 0
+        count = 0
+        for length in range(1, len(days) + 1):
+            shown = self.buried.get(self.head[: len(self.final) + length], 0)
+            if max(shown, self.restarted) + self.challenge <= now:
+                count = length
         if not count:
             raise Refused("relay: challenge still open")
         for day in days[:count]:

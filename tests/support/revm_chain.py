@@ -50,12 +50,14 @@ class RevmChain:
 
     Attributes:
         now: unix seconds, of every call until it is changed.
+        deployed: what each deployment did, by address.
     """
 
     chain_id = 1
 
     def __init__(self, now: int) -> None:
         self.now = now
+        self.deployed: dict[str, Receipt] = {}
         self._evm = EVM()
         self._codec = compiled()
 
@@ -76,9 +78,11 @@ class RevmChain:
         code = self._codec.creation(contract, args)
         self._set_time()
         try:
-            return str(to_checksum_address(self._evm.deploy(SENDER, code)))
+            address = str(to_checksum_address(self._evm.deploy(SENDER, code)))
         except RuntimeError as error:
             raise _failure(f"deploying {contract}", error) from error
+        self.deployed[address] = self._receipt()
+        return address
 
     def call(self, contract: str, address: str, function: str, *args: Any) -> Any:
         method, calldata = self._codec.calldata(contract, function, args)
@@ -88,6 +92,9 @@ class RevmChain:
         """Execute a call; its gas is of warm storage, and not to be published."""
         _, calldata = self._codec.calldata(contract, function, args)
         self._execute(contract, address, function, calldata)
+        return self._receipt()
+
+    def _receipt(self) -> Receipt:
         result = self._evm.result
         logs = self._codec.logs(
             ([bytes.fromhex(topic.removeprefix("0x")) for topic in log.topics], log.data[1])

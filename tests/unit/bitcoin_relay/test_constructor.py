@@ -26,6 +26,8 @@ def test_init__checkpoint__is_the_tip_and_final(chain: RevmChain) -> None:
     assert relay.tip() == (start.chainwork, start.height, start.bits, 0, start.height // 144)
     assert relay.head() == relay.day_chain(start.height // 144) == bytes(32)
     assert relay.disputed_from() == 0
+    logged = {"state_hash": start.hash, "state": tuple(start), "best": True}
+    assert chain.deployed[relay.address].logs == (("Submitted", logged),)
 
 
 @pytest.mark.parametrize("name", ["group", "roots", "days", "days_before"])
@@ -55,6 +57,7 @@ def test_init__highest_limit__is_taken(chain: RevmChain) -> None:
     "bits",
     [
         0x1F000000,  # zero
+        0x01000000,  # zero, canonical
         0x1F80FFFF,  # negative
         0x1F000FFF,  # not canonical: 0x1E0FFF00 says the same
         EASY_BITS + 1,  # above the limit

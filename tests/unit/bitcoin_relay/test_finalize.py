@@ -138,6 +138,23 @@ def test_finalize__newer_day_still_contestable__older_one_is_final(
     assert relay.tip().final_day == FIRST_DAY + 1
 
 
+def test_finalize__day_leapt_over_by_a_reorganisation__counts_from_it(
+    chain: RevmChain, relay: Relay
+) -> None:
+    """The branch that wins had buried two days before it was the heaviest: one never was head."""
+    headers, _ = mine_days(checkpoint(), 2, beyond=101)
+    follow(chain, relay, checkpoint(), headers)
+    headers, _ = mine_days(checkpoint(), 2, beyond=102, salt=1)
+    _, days = follow(chain, relay, checkpoint(), headers)
+    assert relay.buried(keccak256(bytes(32) + days[0].leaf)) == 0
+    chain.now += CHALLENGE - 1
+    with refused("relay: challenge still open"):
+        relay.finalize(days[:1], [days[1].leaf])
+    chain.now += 1
+    relay.finalize(days[:1], [days[1].leaf])
+    assert relay.tip().final_day == FIRST_DAY
+
+
 def test_finalize__weeks_of_backlog__sixteen_days_a_call(chain: RevmChain, relay: Relay) -> None:
     """A relay that slept for weeks: one account catches up with a bounded list of calls."""
     headers, after = trunk("steady")

@@ -71,12 +71,12 @@ class Step:
     Attributes:
         contract: its name.
         arguments: of its constructor, from the terms and what was deployed before.
-        wiring: views that must say so afterwards: function to value.
+        wiring: what views must say afterwards: (function, its arguments ...) to value.
     """
 
     contract: str
     arguments: Callable[[Terms, Deployment], tuple[Any, ...]]
-    wiring: Callable[[Terms, Deployment], Mapping[str, Any]]
+    wiring: Callable[[Terms, Deployment], Mapping[tuple[Any, ...], Any]]
 
 
 PLAN = (
@@ -89,10 +89,11 @@ PLAN = (
             terms.challenge,
         ),
         wiring=lambda terms, _: {
-            "LIMIT": terms.limit,
-            "CONFIRMATIONS": terms.confirmations,
-            "CHALLENGE": terms.challenge,
-            "CHECKPOINT_DAY": terms.checkpoint.height // DAY_BLOCKS,
+            ("LIMIT",): terms.limit,
+            ("CONFIRMATIONS",): terms.confirmations,
+            ("CHALLENGE",): terms.challenge,
+            ("CHECKPOINT_DAY",): terms.checkpoint.height // DAY_BLOCKS,
+            ("known", terms.checkpoint.hash): True,
         },
     ),
 )
@@ -147,9 +148,9 @@ def _recorded(chain: Chain, file: Path | None) -> Deployment:
 
 def _check_wiring(chain: Chain, step: Step, terms: Terms, deployment: Deployment) -> None:
     address = deployment.address(step.contract)
-    expected = {"VERSION": __version__, **step.wiring(terms, deployment)}
-    for function, value in expected.items():
-        found = chain.call(step.contract, address, function)
+    expected = {("VERSION",): __version__, **step.wiring(terms, deployment)}
+    for (function, *arguments), value in expected.items():
+        found = chain.call(step.contract, address, function, *arguments)
         if found != value:
             raise DeploymentError(
                 f"{step.contract} at {address}: {function} is {found}, not {value}; "

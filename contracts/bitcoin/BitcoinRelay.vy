@@ -15,7 +15,11 @@
           and 24 hours of challenge, and 3.125 BTC of subsidy a block:
           - A false block-day costs 101 blocks, 316 BTC, and needs that nobody submits the honest
             chain during the challenge; against one honest submitter it needs a majority of the
-            network. A false epoch costs 245 blocks, 767 BTC.
+            network. A false epoch costs 245 blocks, 766 BTC.
+          - A dispute needs no challenge, so that consumers stop before they settle on a false day.
+            So about 102 blocks that overtake a relay which lags, for one transaction, freeze its
+            finality for ever: the same price, and no day's wait. One honest submitter must keep it
+            less than a day behind.
           - A relay that slept for weeks makes both cheaper (four weeks: a third), because blocks at
             an old difficulty can be mined at leisure. One honest submitter must be online.
           - The miner of an epoch's last block may legally shift the next difficulty by -0.6 % to
@@ -38,6 +42,7 @@ GROUP_BLOCKS: constant(uint256) = 12
 EPOCH_DAYS: constant(uint256) = 14
 MAX_FUTURE: constant(uint256) = 7_200
 MAX_HEADERS: constant(uint256) = 144
+MIN_CHALLENGE: constant(uint256) = 3_600
 MAX_CHALLENGE: constant(uint256) = 30 * 86_400
 MAX_GROUPS: constant(uint256) = 13  # twelve whole ones, or eleven and two parts
 MAX_DAYS: constant(uint256) = 16
@@ -83,8 +88,8 @@ def __init__(
                            389,087, from where every header's version is at least four.
     @param _limit          The network's highest target, below 2^253.
     @param _confirmations  Blocks on top of a block-day that bury it, 1 to 144.
-    @param _challenge      Seconds that a buried day stands in public before it is final, up to 30
-                           days.
+    @param _challenge      Seconds that a buried day stands in public before it is final, an hour to
+                           30 days.
     """
     height: uint256 = _checkpoint.height
     assert height % header.EPOCH_BLOCKS == header.EPOCH_BLOCKS - 1, "relay: not the end of an epoch"
@@ -101,14 +106,14 @@ def __init__(
     ), "relay: bits out of range"
     assert (
         _checkpoint.chainwork <= _WORK_MASK
-        and height <= _NUMBER_MASK
+        and height // DAY_BLOCKS <= _DAY_MASK // 2
         and _checkpoint.epoch_start <= _NUMBER_MASK
         and _checkpoint.t1 <= _T1_MASK
         # What the quick look at a header's time relies on; true of every real block.
         and header.median_time(_checkpoint.t0, _checkpoint.t1) <= _checkpoint.t0 & _NUMBER_MASK
     ), "relay: checkpoint out of range"
     assert 0 < _confirmations and _confirmations <= DAY_BLOCKS, "relay: confirmations not 1..144"
-    assert _challenge <= MAX_CHALLENGE, "relay: challenge above 30 days"
+    assert MIN_CHALLENGE <= _challenge and _challenge <= MAX_CHALLENGE, "relay: challenge not 1h..30d"
 
     LIMIT = _limit
     CONFIRMATIONS = _confirmations

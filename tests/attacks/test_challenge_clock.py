@@ -6,11 +6,11 @@ from __future__ import annotations
 import pytest
 
 from terahash.bitcoin.header import HEADER_SIZE
-from terahash.bitcoin.state import Day, State, extend, keccak256
+from terahash.bitcoin.state import Day, State, keccak256
 from terahash.bitcoin.target import to_bits
 from terahash.relay import Relay
 from tests.support.miner import TRIVIAL, checkpoint, mine
-from tests.support.relay import CHALLENGE, deploy_relay, follow, follows, mine_days, refused
+from tests.support.relay import CHALLENGE, deploy_relay, follow, follows, grow, mine_days, refused
 from tests.support.revm_chain import RevmChain
 
 CONFIRMATIONS = 10
@@ -152,39 +152,25 @@ def test_challenge__head_goes_back_and_the_old_branch_returns__begins_again(
     one returns it follows that head directly: its days were buried before, and left since."""
     start = checkpoint()._replace(bits=to_bits(TRIVIAL.limit // 4))
     relay = deploy_relay(chain, start, confirmations=100, limit=TRIVIAL.limit)
-    common, days = _trivial_branch(chain, relay, start, 13 * 144, 0, 600)
+    common, days = grow(chain, relay, start, 13 * 144, 0, 600)
     # The end of the epoch, so slow that the next is four times easier, and another, fast.
     beyond = 144 + 100 if leap else 100
-    slow, false = _trivial_branch(chain, relay, common, 144 + beyond, 1, 40_000)
+    slow, false = grow(chain, relay, common, 144 + beyond, 1, 40_000)
     assert relay.head() == _link(days + false)
-    fast, _ = _trivial_branch(chain, relay, common, 144, 2, 1)
+    fast, _ = grow(chain, relay, common, 144, 2, 1)
     while not follows(relay, fast):
-        fast, _ = _trivial_branch(chain, relay, fast, 1, 2, 1)
+        fast, _ = grow(chain, relay, fast, 1, 2, 1)
     assert relay.head() == _link(days)
 
     chain.now += CHALLENGE
     while not follows(relay, slow):
-        slow, _ = _trivial_branch(chain, relay, slow, 1, 1, 1)
+        slow, _ = grow(chain, relay, slow, 1, 1, 1)
     assert relay.head() == _link(days + false)
     if not leap:  # the days that both branches share were never left
         relay.finalize(days, [day.leaf for day in false])
         days = []
     with refused("relay: challenge still open"):
         relay.finalize(days + false)
-
-
-def _trivial_branch(
-    chain: RevmChain, relay: Relay, state: State, count: int, salt: int, spacing: int
-) -> tuple[State, list[Day]]:
-    """Mine and submit easy blocks, in batches that end with block-days."""
-    days: list[Day] = []
-    while count:
-        size = min(count, 144 - (state.height + 1) % 144)
-        headers, after = mine(state, size, salt, spacing, TRIVIAL)
-        chain.now = max(chain.now, after.time)
-        relay.submit(state, headers)
-        state, count = extend(state, headers, TRIVIAL, days=days), count - size
-    return state, days
 
 
 def _link(days: list[Day]) -> bytes:

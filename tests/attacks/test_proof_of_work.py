@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from terahash.bitcoin.header import Header
+from terahash.bitcoin.network import Network
 from terahash.bitcoin.state import State, extend
 from terahash.bitcoin.target import to_bits, to_target
 from tests.support.miner import EASY, checkpoint, next_header, seal
@@ -61,3 +64,64 @@ def test_proof_of_work__hash_read_from_the_wrong_end__refused(chain: RevmChain) 
     chain.now = header.time
     with refused("relay: insufficient work"):
         relay.submit(checkpoint(), header.serialize())
+
+
+WIDE = Network("wide", limit=(1 << 253) - 1)
+"""As easy as a relay may be told: targets of 32 bytes."""
+
+
+@pytest.mark.parametrize("bit", range(8))
+def test_proof_of_work__mantissa_met_and_a_bit_set_above_it__refused(
+    chain: RevmChain, bit: int
+) -> None:
+    """A quick look at the mantissa alone would make blocks nearly free."""
+    relay = deploy_relay(chain)
+    header = next_header(checkpoint())
+    target, size = to_target(header.bits), header.bits >> 24
+    number = int.from_bytes(header.hash, "little")
+    while number % (1 << 8 * size) > target or not number >> (8 * size + bit) & 1:
+        header = header._replace(nonce=header.nonce + 1)
+        number = int.from_bytes(header.hash, "little")
+    chain.now = header.time
+    with refused("relay: insufficient work"):
+        relay.submit(checkpoint(), header.serialize())
+
+
+def test_proof_of_work__mantissa_equal_and_more_below_it__refused(chain: RevmChain) -> None:
+    start = checkpoint()._replace(bits=0x201FFFFF)
+    relay = deploy_relay(chain, start, limit=WIDE.limit)
+    # Found among 2^24: the hash begins with the target's own three bytes.
+    header = next_header(start, network=WIDE)._replace(nonce=308_972)
+    number, target = int.from_bytes(header.hash, "little"), to_target(header.bits)
+    assert number > target
+    assert number >> 232 == target >> 232
+    chain.now = header.time
+    with refused("relay: insufficient work"):
+        relay.submit(start, header.serialize())
+
+
+@pytest.mark.parametrize(
+    ("bits", "span", "size"), [(0x20008000, 302_400, 31), (0x1F7FFFFF, 4_838_400, 32)]
+)
+def test_proof_of_work__retarget_to_a_size_of_another_byte__the_new_one_counts(
+    chain: RevmChain, bits: int, span: int, size: int
+) -> None:
+    """What is known of the target from its bits must move with it, in either direction."""
+    start = checkpoint()._replace(bits=bits, epoch_start=checkpoint().time - span)
+    relay = deploy_relay(chain, start, limit=WIDE.limit)
+    header = next_header(start, network=WIDE)
+    target = to_target(header.bits)
+    assert header.bits >> 24 == size
+    chain.now = header.time
+    good = bad = 0
+    while good < 3 or bad < 3:
+        number = int.from_bytes(header.hash, "little")
+        if number <= target and good < 3:
+            with chain.undone():
+                relay.submit(start, header.serialize())
+            good += 1
+        elif target < number < target * 300 and bad < 3:
+            with refused("relay: insufficient work"):
+                relay.submit(start, header.serialize())
+            bad += 1
+        header = header._replace(nonce=header.nonce + 1)

@@ -15,6 +15,10 @@ from tests.support.revm_chain import CONTRACTS
 
 many = settings(max_examples=5 * settings().max_examples)
 TIMES = st.integers(0, 2**32 - 1)
+WINDOWS = st.sampled_from((0, 2**31 - 3_600, 1_700_000_000, 2**32 - 7_201)).flatmap(
+    lambda base: st.lists(st.integers(base, base + 7_200), min_size=11, max_size=11)
+)
+"""Eleven times within two hours, at the edges of what 32 bits hold and in our days."""
 TARGETS = st.integers(0, 253).flatmap(lambda size: st.integers(1 << 16, max(1 << 17, 1 << size)))
 """Positive, below 2^253, of every size from three bytes on."""
 
@@ -55,8 +59,9 @@ def test_retarget__any_span__as_in_python(target: int, start: int, end: int, lim
 
 
 @many
-@given(st.lists(TIMES, min_size=11, max_size=11), TIMES)
-def test_median__any_window__as_sorted(times: list[int], time: int) -> None:
+@given(WINDOWS | st.lists(TIMES, min_size=11, max_size=11), st.data())
+def test_median__any_window__as_sorted(times: list[int], data: st.DataObject) -> None:
+    time = data.draw(st.sampled_from(times) | TIMES)
     packed = pack_times(times)
     assert arithmetic().median_time(*packed) == median(times) == sorted(times)[5]
     assert arithmetic().is_above_median(time, *packed) == (time > sorted(times)[5])

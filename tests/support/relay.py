@@ -14,7 +14,7 @@ from terahash.chain import ChainError
 from terahash.deployment import Terms, deploy
 from terahash.relay import Relay
 from terahash.units import DAY
-from tests.support.miner import EASY, checkpoint, mine
+from tests.support.miner import EASY, TRIVIAL, checkpoint, mine
 from tests.support.revm_chain import RevmChain
 
 CHALLENGE = DAY
@@ -65,3 +65,21 @@ def mine_days(state: State, days: int, beyond: int = 0, salt: int = 0) -> tuple[
     """Mine up to the end of so many block-days, and so many blocks beyond."""
     count = days * DAY_BLOCKS - (state.height + 1) % DAY_BLOCKS + beyond
     return mine(state, count, salt)
+
+
+def grow(
+    chain: RevmChain, relay: Relay, state: State, count: int, salt: int, spacing: int
+) -> tuple[State, list[Day]]:
+    """Mine trivial blocks on a State and submit them, in batches that end with block-days.
+
+    Returns:
+        the State after them, and the block-days that they completed.
+    """
+    days: list[Day] = []
+    while count:
+        size = min(count, DAY_BLOCKS - (state.height + 1) % DAY_BLOCKS)
+        headers, after = mine(state, size, salt, spacing, TRIVIAL)
+        chain.now = max(chain.now, after.time)
+        relay.submit(state, headers)
+        state, count = extend(state, headers, TRIVIAL, days=days), count - size
+    return state, days

@@ -83,7 +83,7 @@ def test_init__confirmations_at_the_edge__are_taken(chain: RevmChain, confirmati
 
 
 def test_init__number_too_large_for_its_place__reverts(chain: RevmChain) -> None:
-    far = 2_016 * (1 << 32) - 1
+    far = 2_016 * ((1 << 23) // 14 + 1) - 1  # a block-day beyond half of 24 bits
     for field, value in (("t1", 1 << 96), ("epoch_start", 1 << 32), ("chainwork", 1 << 128)):
         with refused("relay: checkpoint out of range"):
             deploy(chain, checkpoint()._replace(**{field: value}))
@@ -99,8 +99,12 @@ def test_init__time_below_its_own_median__reverts(chain: RevmChain) -> None:
         deploy(chain, checkpoint()._replace(t0=t0, t1=t1))
 
 
-def test_init__challenge_above_thirty_days__reverts(chain: RevmChain) -> None:
-    terms = (tuple(checkpoint()), EASY.limit, 100)
-    with refused("relay: challenge above 30 days"):
-        chain.deploy("BitcoinRelay", *terms, 30 * 86_400 + 1)
-    assert chain.deploy("BitcoinRelay", *terms, 30 * 86_400)
+@pytest.mark.parametrize("challenge", [0, 3_599, 30 * 86_400 + 1, 1 << 255])
+def test_init__challenge_out_of_range__reverts(chain: RevmChain, challenge: int) -> None:
+    with refused("relay: challenge not 1h..30d"):
+        chain.deploy("BitcoinRelay", tuple(checkpoint()), EASY.limit, 100, challenge)
+
+
+@pytest.mark.parametrize("challenge", [3_600, 30 * 86_400])
+def test_init__challenge_at_the_edge__is_taken(chain: RevmChain, challenge: int) -> None:
+    assert chain.deploy("BitcoinRelay", tuple(checkpoint()), EASY.limit, 100, challenge)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from terahash.bitcoin.state import Day
-from tests.support.miner import checkpoint, mine
+from tests.support.miner import checkpoint
 from tests.support.relay import CHALLENGE, deploy_relay, follow, follows, mine_days, refused
 from tests.support.revm_chain import RevmChain
 
@@ -88,25 +88,6 @@ def test_dispute__heaviest_chain_agrees__reverts(chain: RevmChain) -> None:
     with refused("relay: no contradiction"):
         relay.dispute(FIRST_DAY, leaves(days[1:]))
     assert relay.disputed_from() == 0
-
-
-def test_dispute__head_no_deeper_than_the_day__is_no_contradiction(chain: RevmChain) -> None:
-    """A heavier branch that does not yet bury the next day says nothing about it."""
-    relay = deploy_relay(chain, confirmations=1)
-    headers, _ = mine_days(checkpoint(), 1, beyond=5)
-    fork, first = follow(chain, relay, checkpoint(), headers)
-    headers, _ = mine_days(fork, 1, beyond=1)
-    _, second = follow(chain, relay, fork, headers)
-    chain.now += CHALLENGE
-    relay.finalize(first + second)
-    # Faster blocks raise no difficulty inside an epoch, so a branch as long as the first must end
-    # inside the next day to be heavier: it buries the same number of days, other ones.
-    headers, _ = mine(fork, 144 - 6 + 2 + 1, salt=1)
-    _, other = follow(chain, relay, fork, headers)
-    with refused("relay: days miss the head"):
-        relay.dispute(FIRST_DAY, [])
-    relay.dispute(FIRST_DAY, leaves(other))
-    assert relay.disputed_from() == FIRST_DAY + 1
 
 
 @pytest.mark.parametrize("day", [FIRST_DAY - 2, 0, FIRST_DAY + 2, FIRST_DAY + 3, 2**256 - 1])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from terahash.bitcoin.state import DAY_BLOCKS, State, keccak256
+from terahash.bitcoin.state import DAY_BLOCKS, State, extend, keccak256
 from terahash.bitcoin.target import difficulty, to_target
 from terahash.relay import Relay
-from tests.support.miner import checkpoint, mine
+from tests.support.miner import EASY, checkpoint, mine
 from tests.support.relay import CHALLENGE, deploy_relay, follow, mine_days, refused
 from tests.support.revm_chain import RevmChain
 from tests.support.trunks import trunk
@@ -60,6 +60,25 @@ def test_finalize__one_confirmation_short__is_not_buried(
     chain.now += CHALLENGE
     relay.finalize([day])
     assert relay.tip().final_day == FIRST_DAY
+
+
+def test_submit__day_buried_or_left__logs_the_head(chain: RevmChain) -> None:
+    relay = deploy_relay(chain, confirmations=1)
+    headers, _ = mine_days(checkpoint(), 1)
+    state, (day,) = follow(chain, relay, checkpoint(), headers)
+    one, after = mine(state)
+    chain.now = after.time
+    changed, submitted = relay.submit(state, one).logs
+    link = keccak256(bytes(32) + day.leaf)
+    assert changed == ("HeadChanged", {"head": link, "restarted": False})
+    assert submitted[0] == "Submitted"
+    headers, _ = mine_days(checkpoint(), 1, beyond=2, salt=1)
+    other, (day,) = follow(chain, relay, checkpoint(), headers[: 80 * 145])
+    last, after = headers[80 * 145 :], extend(other, headers[80 * 145 :], EASY)
+    chain.now = max(chain.now, after.time)
+    changed, _ = relay.submit(other, last).logs
+    link = keccak256(bytes(32) + day.leaf)
+    assert changed == ("HeadChanged", {"head": link, "restarted": True})
 
 
 def test_finalize__a_second_early__reverts(chain: RevmChain, relay: Relay) -> None:

@@ -41,6 +41,19 @@ def test_deploy__second_run__reuses_what_the_file_names(chain: RevmChain, tmp_pa
     assert Deployment.model_validate_json(written) == first
 
 
+def test_deploy__contract_of_another_checkpoint__refused(chain: RevmChain, tmp_path: Path) -> None:
+    """Same height, same terms, another block: the file names a relay that somebody else made."""
+    file, forged = tmp_path / "deployment.json", tmp_path / "forged.json"
+    deploy(chain, TERMS, file)
+    other = replace(TERMS, checkpoint=TERMS.checkpoint._replace(block_hash=b"\1" * 32))
+    address = deploy(chain, other, forged).address("BitcoinRelay")
+    recorded = json.loads(file.read_text())
+    recorded["contracts"]["BitcoinRelay"]["address"] = address
+    file.write_text(json.dumps(recorded))
+    with pytest.raises(DeploymentError, match="known is False, not True"):
+        deploy(chain, TERMS, file)
+
+
 def test_deploy__chain_that_forgot__deploys_again(tmp_path: Path, chain: RevmChain) -> None:
     file = tmp_path / "deployment.json"
     deploy(chain, TERMS, file)

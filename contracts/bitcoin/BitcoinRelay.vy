@@ -6,9 +6,9 @@
 @notice   Accepts exactly the header chains that a Bitcoin node would, follows the one with the most
           work, and makes a block-day final only when it is buried under CONFIRMATIONS blocks and
           has stood in public for CHALLENGE seconds.
-@dev      Ancestry lives in each State as a hash chain of block-days, so that neither parent pointers
-          nor walks are needed and batches may be cut anywhere. A batch stores one word; the State
-          itself is in the log. Which State is the heaviest chain's is in the log too: nothing on
+@dev      Ancestry lives in each State as a hash chain of block-days, so that neither parent
+          pointers nor walks are needed and batches may be cut anywhere. A batch stores one word;
+          the State itself is in the log. Which State is the heaviest chain's is in the log too: nothing on
           chain needs more of it than the tip, and a slot of its own costs each batch 5,000 gas.
 @custom:security
           Anyone may call everything, and proof of work is the only way in. With 100 confirmations
@@ -57,7 +57,7 @@ _TIME_MASK: constant(uint256) = 2**40 - 1
 _DAY_MASK: constant(uint256) = 2**24 - 1
 _NUMBER_MASK: constant(uint256) = 2**32 - 1
 _MANTISSA_MASK: constant(uint256) = 2**23 - 1
-# Of a header's first four bytes, those bits that a version of four or more, or less than zero, sets.
+# Of a header's first four bytes, the bits that a version of four or more, or a negative one, sets.
 _AT_LEAST_FOUR: constant(uint256) = (2**32 - 1 - 3 * 2**24) * 2**224
 _NEGATIVE: constant(uint256) = 2**231
 _T1_MASK: constant(uint256) = 2**96 - 1
@@ -84,8 +84,8 @@ def __init__(
 ):
     """
     @notice Start from the last block of an epoch, so that the first header is a verified retarget.
-    @param _checkpoint     Its State, with empty accumulators; on the main network at or above height
-                           389,087, from where every header's version is at least four.
+    @param _checkpoint     Its State, with empty accumulators; on the main network at height 389,087
+                           or above, from where every header's version is at least four.
     @param _limit          The network's highest target, below 2^253.
     @param _confirmations  Blocks on top of a block-day that bury it, 1 to 144.
     @param _challenge      Seconds that a buried day stands in public before it is final, an hour to
@@ -113,7 +113,9 @@ def __init__(
         and header.median_time(_checkpoint.t0, _checkpoint.t1) <= _checkpoint.t0 & _NUMBER_MASK
     ), "relay: checkpoint out of range"
     assert 0 < _confirmations and _confirmations <= DAY_BLOCKS, "relay: confirmations not 1..144"
-    assert MIN_CHALLENGE <= _challenge and _challenge <= MAX_CHALLENGE, "relay: challenge not 1h..30d"
+    assert (
+        MIN_CHALLENGE <= _challenge and _challenge <= MAX_CHALLENGE
+    ), "relay: challenge not 1h..30d"
 
     LIMIT = _limit
     CONFIRMATIONS = _confirmations

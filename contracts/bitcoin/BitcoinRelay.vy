@@ -74,7 +74,7 @@ buried: public(HashMap[bytes32, uint256])  # day chain -> when it last became th
 day_chain: public(HashMap[uint256, bytes32])  # final block-day -> day chain; written once
 connected: public(HashMap[bytes32, bool])  # keccak(a day chain, a later one that goes on from it)
 disputed_from: public(uint256)  # first final block-day that the heaviest chain contradicts, or 0
-_epochs: HashMap[uint256, uint256]  # final epoch -> bits 32 | start 32 | 1
+_epochs: HashMap[uint256, uint256]  # final epoch -> bits 32 | start 32
 epoch_sum: public(HashMap[uint256, uint256])  # total difficulty x 10^18 of the final epochs before
 
 
@@ -347,7 +347,7 @@ def epoch(_epoch: uint256) -> IBitcoinRelay.Epoch:
     """
     packed: uint256 = self._epochs[_epoch]
     return IBitcoinRelay.Epoch(
-        bits=packed >> 33, start=(packed >> 1) & _NUMBER_MASK, is_final=packed != 0
+        bits=packed >> 32, start=packed & _NUMBER_MASK, is_final=packed != 0
     )
 
 
@@ -424,7 +424,7 @@ def _check_reaches_head(_link: bytes32, _hops: DynArray[bytes32, MAX_HOPS]):
 @internal
 def _finalize_epoch(_epoch: uint256, _first: IBitcoinRelay.Day):
     total: uint256 = self.epoch_sum[_epoch] + header.difficulty_of(_first.bits)
-    self._epochs[_epoch] = (_first.bits << 33) | (_first.epoch_start << 1) | 1
+    self._epochs[_epoch] = (_first.bits << 32) | _first.epoch_start
     self.epoch_sum[_epoch + 1] = total
     log IBitcoinRelay.EpochFinal(
         epoch=_epoch, bits=_first.bits, start=_first.epoch_start, difficulty_sum=total

@@ -133,3 +133,16 @@ def test_dispute__deeper_contradiction_later__moves_the_mark_back(
     _, days = follow(chain, contradicted.relay, checkpoint(), headers)
     contradicted.relay.dispute(FIRST_DAY - 1, leaves(days))
     assert contradicted.relay.disputed_from() == FIRST_DAY
+
+
+def test_dispute__more_than_512_leaves__reverts_in_decoding(contradicted: Contradicted) -> None:
+    relay, leaves_of_truth = contradicted.relay, leaves(contradicted.truth[1:])
+    with refused("relay: days miss the head"):
+        relay.dispute(FIRST_DAY, leaves_of_truth * 256)
+    with refused(""):
+        relay.dispute(FIRST_DAY, [*leaves_of_truth * 256, bytes(32)])
+    with refused(""):
+        relay.dispute(FIRST_DAY, leaves_of_truth, [bytes(32)] * 17)
+    with refused(""):
+        relay.connect(bytes(32), [*leaves_of_truth * 256, bytes(32)])
+    assert relay.disputed_from() == 0

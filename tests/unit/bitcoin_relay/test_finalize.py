@@ -199,6 +199,10 @@ def test_finalize__more_than_sixteen_days__reverts_in_decoding(
     _, days = _two_days(chain, relay)
     with refused(""):
         relay.finalize([days[0]] * 17)
+    with refused("relay: days miss the head"):
+        relay.finalize(days, [bytes(32)] * 256)
+    with refused(""):
+        relay.finalize(days, [bytes(32)] * 257)
     assert relay.tip().final_day == FIRST_DAY - 1
 
 

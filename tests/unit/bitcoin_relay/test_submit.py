@@ -9,7 +9,7 @@ import pytest
 from terahash.bitcoin.archive import Archive
 from terahash.bitcoin.header import HEADER_SIZE, Header
 from terahash.bitcoin.network import MAINNET
-from terahash.bitcoin.state import DAY_BLOCKS, MAX_FUTURE, State, extend
+from terahash.bitcoin.state import DAY_BLOCKS, MAX_FUTURE, State, extend, pack_times
 from terahash.bitcoin.target import to_bits, to_target
 from terahash.headers import SHIPPED_ARCHIVE
 from terahash.relay import Relay
@@ -140,6 +140,22 @@ def test_submit__times_in_every_order__median_as_in_python(chain: RevmChain, rel
         relay.submit(state, header)
         state = extend(state, header, EASY)
     assert follows(relay, state)
+
+
+@pytest.mark.parametrize("now", [2**31, 2**32 - 30_000])
+def test_submit__times_of_32_bits__state_as_in_python(chain: RevmChain, now: int) -> None:
+    """After 2038 a time sets its highest bit; it must survive its way through the window."""
+    times = [now - 600 * i for i in range(11)]
+    t0, t1 = pack_times(times)
+    start = checkpoint()._replace(t0=t0, t1=t1, epoch_start=now - 1_209_000)
+    relay = deploy_relay(chain, start)
+    headers, after = mine(start, 30)
+    chain.now = after.time
+    relay.submit(start, headers)
+    assert follows(relay, after)
+    late = seal(next_header(after, after.median_time))
+    with refused("relay: time not above median"):
+        relay.submit(after, late)
 
 
 def test_submit__two_hours_ahead__is_the_most(chain: RevmChain, relay: Relay) -> None:

@@ -1,7 +1,4 @@
-"""Quantities as types, so that a height is never added to a time.
-
-Money is whole satoshi and never a float.
-"""
+"""Units: the scales of what is stored, and how people read it. Money is never a float."""
 
 from __future__ import annotations
 
@@ -10,12 +7,6 @@ from typing import NewType
 
 Sats = NewType("Sats", int)
 """Whole satoshi; 100,000,000 to a bitcoin."""
-
-BlockHeight = NewType("BlockHeight", int)
-"""Blocks since genesis, whose own height is zero."""
-
-UnixTime = NewType("UnixTime", int)
-"""Seconds since 1970, UTC."""
 
 SATS_PER_BTC = 100_000_000
 WAD = 10**18

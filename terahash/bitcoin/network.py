@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from terahash.units import Sats
+from terahash.units import SATS_PER_BTC, Sats
 
 HALVING_BLOCKS = 210_000
-_FIRST_SUBSIDY = 50 * 100_000_000
+_FIRST_SUBSIDY = 50 * SATS_PER_BTC
 
 
 @dataclass(frozen=True)

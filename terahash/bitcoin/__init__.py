@@ -1,0 +1,1 @@
+"""Bitcoin's own arithmetic, once: in integers, with every rule that nodes apply to headers."""

@@ -8,7 +8,8 @@ from terahash.bitcoin.header import Header
 from terahash.bitcoin.network import Network
 from terahash.bitcoin.state import State, extend
 from terahash.bitcoin.target import to_bits, to_target
-from tests.support.miner import EASY, checkpoint, next_header, seal
+from terahash.relay import Relay
+from tests.support.miner import EASY, checkpoint, mine, next_header, seal
 from tests.support.relay import deploy_relay, follows, refused
 from tests.support.revm_chain import RevmChain
 
@@ -110,18 +111,34 @@ def test_proof_of_work__retarget_to_a_size_of_another_byte__the_new_one_counts(
     start = checkpoint()._replace(bits=bits, epoch_start=checkpoint().time - span)
     relay = deploy_relay(chain, start, limit=WIDE.limit)
     header = next_header(start, network=WIDE)
-    target = to_target(header.bits)
     assert header.bits >> 24 == size
     chain.now = header.time
-    good = bad = 0
-    while good < 3 or bad < 3:
+    _try_hashes_near_the_target(chain, relay, start, header)
+
+
+def test_proof_of_work__inside_an_epoch__just_above_the_target_refused(chain: RevmChain) -> None:
+    """What is known of the target when a batch begins, not at a retarget."""
+    relay = deploy_relay(chain)
+    headers, state = mine(checkpoint())
+    header = next_header(state)
+    chain.now = header.time
+    relay.submit(checkpoint(), headers)
+    _try_hashes_near_the_target(chain, relay, state, header)
+
+
+def _try_hashes_near_the_target(
+    chain: RevmChain, relay: Relay, state: State, header: Header
+) -> None:
+    """Submit the header with nonces whose hashes lie below, and up to twice above, the target."""
+    target, good, bad = to_target(header.bits), 0, 0
+    while good < 3 or bad < 30:
         number = int.from_bytes(header.hash, "little")
         if number <= target and good < 3:
             with chain.undone():
-                relay.submit(start, header.serialize())
+                relay.submit(state, header.serialize())
             good += 1
-        elif target < number < target * 300 and bad < 3:
+        elif target < number < target * 2 and bad < 30:
             with refused("relay: insufficient work"):
-                relay.submit(start, header.serialize())
+                relay.submit(state, header.serialize())
             bad += 1
         header = header._replace(nonce=header.nonce + 1)

@@ -1,4 +1,4 @@
-"""Fixtures that every test may use: actors by role, contracts by factory, a clock."""
+"""How much the property tests search, and the chain that tests deploy to."""
 
 from __future__ import annotations
 

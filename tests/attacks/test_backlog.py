@@ -15,7 +15,7 @@ from terahash.bitcoin.state import DAY_BLOCKS, Day, State, extend, keccak256
 from terahash.bitcoin.target import to_bits
 from terahash.relay import Relay
 from tests.support.miner import TRIVIAL, checkpoint, mine
-from tests.support.relay import CHALLENGE, deploy_relay, follows, refused
+from tests.support.relay import CHALLENGE, day_chain, deploy_relay, follows, refused
 from tests.support.revm_chain import RevmChain
 
 DAYS = 300
@@ -66,9 +66,7 @@ def test_backlog__longer_than_one_call__is_finalized_by_one_account(chain: RevmC
 
 def test_backlog__hops__must_be_connected_and_reach_the_head(chain: RevmChain) -> None:
     relay, days = _awake(chain)
-    links = [bytes(32)]
-    for day in days:
-        links.append(keccak256(links[-1] + day.leaf))
+    links = [day_chain(days[:count]) for count in range(DAYS + 1)]
     leaves = [day.leaf for day in days]
     given, rest = days[:16], leaves[16:272]
     with refused("relay: days miss the head"):

@@ -6,11 +6,20 @@ from __future__ import annotations
 import pytest
 
 from terahash.bitcoin.header import HEADER_SIZE
-from terahash.bitcoin.state import Day, State, keccak256
+from terahash.bitcoin.state import Day, State
 from terahash.bitcoin.target import to_bits
 from terahash.relay import Relay
 from tests.support.miner import TRIVIAL, checkpoint, mine
-from tests.support.relay import CHALLENGE, deploy_relay, follow, follows, grow, mine_days, refused
+from tests.support.relay import (
+    CHALLENGE,
+    day_chain,
+    deploy_relay,
+    follow,
+    follows,
+    grow,
+    mine_days,
+    refused,
+)
 from tests.support.revm_chain import RevmChain
 
 CONFIRMATIONS = 10
@@ -39,7 +48,7 @@ def test_challenge__rest_mined_in_private__starts_when_it_is_shown_buried(
     chain.now += 10 * CHALLENGE
     headers, _ = mine(hidden, CONFIRMATIONS + 1, salt=1)
     follow(chain, relay, hidden, headers)
-    assert relay.head() == keccak256(bytes(32) + days[0].leaf)
+    assert relay.head() == day_chain(days[:1])
     with refused("relay: challenge still open"):
         relay.finalize(days)
     chain.now += CHALLENGE - 1
@@ -56,7 +65,7 @@ def test_challenge__fork_shown_long_ago_comes_back__begins_again(
     chain.now += 10 * CHALLENGE
     headers, _ = mine(fork, 2, salt=1)
     follow(chain, relay, fork, headers)
-    assert relay.head() == keccak256(bytes(32) + days[0].leaf)
+    assert relay.head() == day_chain(days[:1])
     assert relay.tip().restarted == chain.now
     with refused("relay: challenge still open"):
         relay.finalize(days)
@@ -135,7 +144,7 @@ def test_challenge__older_days_of_a_branch_that_returns__begin_again(
     chain.now += 10 * CHALLENGE
     headers, _ = mine(fork, 2, salt=1)
     follow(chain, relay, fork, headers)
-    assert relay.head() == _link(days)
+    assert relay.head() == day_chain(days)
     for given, rest in ((days, []), (days[:1], [days[1].leaf])):
         with refused("relay: challenge still open"):
             relay.finalize(given, rest)
@@ -156,25 +165,18 @@ def test_challenge__head_goes_back_and_the_old_branch_returns__begins_again(
     # The end of the epoch, so slow that the next is four times easier, and another, fast.
     beyond = 144 + 100 if leap else 100
     slow, false = grow(chain, relay, common, 144 + beyond, 1, 40_000)
-    assert relay.head() == _link(days + false)
+    assert relay.head() == day_chain(days + false)
     fast, _ = grow(chain, relay, common, 144, 2, 1)
     while not follows(relay, fast):
         fast, _ = grow(chain, relay, fast, 1, 2, 1)
-    assert relay.head() == _link(days)
+    assert relay.head() == day_chain(days)
 
     chain.now += CHALLENGE
     while not follows(relay, slow):
         slow, _ = grow(chain, relay, slow, 1, 1, 1)
-    assert relay.head() == _link(days + false)
+    assert relay.head() == day_chain(days + false)
     if not leap:  # the days that both branches share were never left
         relay.finalize(days, [day.leaf for day in false])
         days = []
     with refused("relay: challenge still open"):
         relay.finalize(days + false)
-
-
-def _link(days: list[Day]) -> bytes:
-    link = bytes(32)
-    for day in days:
-        link = keccak256(link + day.leaf)
-    return link

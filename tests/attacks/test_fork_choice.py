@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from terahash.bitcoin.state import State, extend
-from terahash.chain import Receipt
 from terahash.relay import Relay
 from tests.support.miner import EASY, checkpoint, mine, next_header, seal
-from tests.support.relay import deploy_relay, follow, follows
+from tests.support.relay import became_best, deploy_relay, follow, follows
 from tests.support.revm_chain import RevmChain
 from tests.support.trunks import trunk
 
@@ -53,21 +52,17 @@ def test_fork__longer_with_less_work__is_not_followed(chain: RevmChain) -> None:
     assert follows(relay, heavier)
 
 
-def _became_best(receipt: Receipt) -> bool:
-    return bool(dict(receipt.logs)["Submitted"]["best"])
-
-
 def test_fork__equal_work__first_seen_stays(chain: RevmChain) -> None:
     relay = deploy_relay(chain)
     headers, first = mine(checkpoint(), 2)
     other, second = mine(checkpoint(), 2, salt=1)
     chain.now = first.time
-    assert _became_best(relay.submit(checkpoint(), headers))
-    assert not _became_best(relay.submit(checkpoint(), other))
+    assert became_best(relay.submit(checkpoint(), headers))
+    assert not became_best(relay.submit(checkpoint(), other))
     assert first.chainwork == second.chainwork
     one, third = mine(second)
     chain.now = third.time
-    assert _became_best(relay.submit(second, one))
+    assert became_best(relay.submit(second, one))
     assert follows(relay, third)
 
 

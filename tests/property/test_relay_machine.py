@@ -20,15 +20,15 @@ from hypothesis.stateful import (
 )
 
 from terahash.bitcoin.header import HEADER_SIZE
-from terahash.bitcoin.state import DAY_BLOCKS, MAX_FUTURE, State, keccak256
+from terahash.bitcoin.state import DAY_BLOCKS, MAX_FUTURE, State
 from terahash.bitcoin.tree import HeaderTree, split
 from terahash.chain import ChainError
 from tests.support.miner import EASY, GENESIS_TIME, checkpoint, mine, next_header, seal, unsealed
-from tests.support.relay_model import Chain, Refused, RelayModel
+from tests.support.relay import CHALLENGE, day_chain
+from tests.support.relay_model import Refused, RelayModel
 from tests.support.revm_chain import RevmChain
 from tests.support.trunks import trunk
 
-CHALLENGE = 86_400
 STARTS = {"fresh-1": 1, "fresh-100": 100, "trunk": 3}
 
 
@@ -250,9 +250,9 @@ class RelayMachine(RuleBasedStateMachine):
         best = (model.best.chainwork, model.best.height, model.best.bits)
         tip = (*best, model.restarted, model.final_day)
         assert read("tip") == tip  # R2
-        assert read("head") == _link(model.head)  # R3
-        assert read("buried", _link(model.head)) == model.buried.get(model.head, 0)  # R3
-        assert read("day_chain", model.final_day) == _link(model.final)  # R4
+        assert read("head") == day_chain(model.head)  # R3
+        assert read("buried", day_chain(model.head)) == model.buried.get(model.head, 0)  # R3
+        assert read("day_chain", model.final_day) == day_chain(model.final)  # R4
         assert read("day_chain", model.final_day + 1) == bytes(32)  # R4
         assert read("disputed_from") == model.disputed_from  # R5
         for epoch in range(model.first_day // 14, model.final_day // 14 + 2):
@@ -276,13 +276,6 @@ class RelayMachine(RuleBasedStateMachine):
         self.now += CHALLENGE
         self.finalize_what_is_ripe()
         assert self._read("tip")[4] > final_day
-
-
-def _link(chain: Chain) -> bytes:
-    link = bytes(32)
-    for day in chain:
-        link = keccak256(link + day.leaf)
-    return link
 
 
 def test_relay__random_operations__equals_the_model() -> None:

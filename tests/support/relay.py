@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from terahash.bitcoin.header import HEADER_SIZE, Header
-from terahash.bitcoin.state import DAY_BLOCKS, Day, State, extend
+from terahash.bitcoin.state import DAY_BLOCKS, Day, State, extend, keccak256
 from terahash.bitcoin.tree import split
-from terahash.chain import ChainError
+from terahash.chain import ChainError, Receipt
 from terahash.deployment import Terms, deploy
 from terahash.relay import Relay
 from terahash.units import DAY
@@ -39,6 +39,19 @@ def refused(reason: str) -> Iterator[None]:
 def follows(relay: Relay, state: State) -> bool:
     """Say whether the relay's tip is what a State says; another with equal work looks the same."""
     return relay.known(state) and relay.tip()[:3] == (state.chainwork, state.height, state.bits)
+
+
+def became_best(receipt: Receipt) -> bool:
+    """Say whether the headers of a submission became the heaviest chain."""
+    return bool(dict(receipt.logs)["Submitted"]["best"])
+
+
+def day_chain(days: Iterable[Day]) -> bytes:
+    """Fold block-days since the checkpoint into their day chain."""
+    link = bytes(32)
+    for day in days:
+        link = keccak256(link + day.leaf)
+    return link
 
 
 def follow(

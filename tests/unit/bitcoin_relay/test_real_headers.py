@@ -11,10 +11,9 @@ from terahash.bitcoin.archive import Archive
 from terahash.bitcoin.header import HEADER_SIZE, Header
 from terahash.bitcoin.network import MAINNET
 from terahash.bitcoin.state import DAY_BLOCKS, State, extend
-from terahash.chain import Receipt
 from terahash.headers import SHIPPED_ARCHIVE
 from terahash.relay import Relay
-from tests.support.relay import deploy_relay, follows, refused
+from tests.support.relay import became_best, deploy_relay, follows, refused
 from tests.support.revm_chain import RevmChain
 from tests.support.shared_data import FIRST, LAST, shared, shipped_headers
 
@@ -89,10 +88,6 @@ def test_submit__wrong_in_two_ways__earlier_check_speaks(chain: RevmChain) -> No
             relay.submit(state, good._replace(**changes).serialize())
 
 
-def _became_best(receipt: Receipt) -> bool:
-    return bool(dict(receipt.logs)["Submitted"]["best"])
-
-
 @pytest.mark.parametrize("stale_first", [True, False])
 def test_submit__real_stale_block__is_a_fork_and_then_overtaken(
     chain: RevmChain, stale_first: bool
@@ -102,8 +97,8 @@ def test_submit__real_stale_block__is_a_fork_and_then_overtaken(
     stale, real = shared("stale_823226.bin").read_bytes(), shipped_headers()[823_226 - FIRST]
     assert len(stale) == HEADER_SIZE
     first, second = (stale, real) if stale_first else (real, stale)
-    assert _became_best(relay.submit(state, first))
-    assert not _became_best(relay.submit(state, second))
+    assert became_best(relay.submit(state, first))
+    assert not became_best(relay.submit(state, second))
     branch = extend(state, real)
     next_real = shipped_headers()[823_227 - FIRST]
     relay.submit(branch, next_real)

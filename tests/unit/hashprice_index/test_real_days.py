@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
+from math import log1p
 from typing import Any
 
 import pytest
@@ -25,16 +27,17 @@ from tests.support.shared_data import shared, shipped_headers
 
 UNIT, WAD = 10**12, 10**18
 FEE_WINDOW = 86_400
-NOBODY = "0x" + "00" * 20
+FEED_ID = b"BTC/USD".ljust(32, b"\0")
 HEIGHT_830000_DAY, HEIGHT_830000_INDEX = divmod(830_000, DAY_BLOCKS)
 
 
 @dataclass
 class Index:
-    """An index over a relay that has made the 56 shipped block-days final."""
+    """An index, with a feed, over a relay that has made the 56 shipped block-days final."""
 
     chain: RevmChain
     address: str
+    feed: str
     days: dict[int, Day]
 
     def send(self, function: str, *args: object) -> dict[str, dict[str, object]]:
@@ -43,8 +46,19 @@ class Index:
     def read(self, function: str, *args: object) -> Any:
         return self.chain.call("HashpriceIndex", self.address, function, *args)
 
+    def observe(self, value: int, at: int) -> None:
+        self.chain.send("FeedDouble", self.feed, "observe", FEED_ID, value, at)
+
+    def break_feed(self) -> None:
+        self.chain.send("FeedDouble", self.feed, "set_broken", True)
+
     def record(self, *numbers: int) -> None:
         self.send("record", [tuple(self.days[number]) for number in numbers])
+
+
+def log(ratio: Fraction) -> float:
+    """Take the logarithm of an exact ratio near one without losing digits."""
+    return log1p(float(ratio - 1))
 
 
 @cache
@@ -68,9 +82,10 @@ def _built() -> Index:
     while (ripe := relay.ripe(pending, chain.now)).days:
         relay.finalize(ripe.days, ripe.rest)
         pending = pending[len(ripe.days) :]
-    terms = (relay.address, UNIT, first, FEE_WINDOW, NOBODY, bytes(32))
+    feed = chain.deploy("FeedDouble")
+    terms = (relay.address, UNIT, first, FEE_WINDOW, feed, FEED_ID)
     address = chain.deploy("HashpriceIndex", *terms)
-    return Index(chain, address, dict(enumerate(found, first)))
+    return Index(chain, address, feed, dict(enumerate(found, first)))
 
 
 @pytest.fixture
@@ -209,3 +224,60 @@ def test_prove_fees__day_that_is_closed__refused(index: Index) -> None:
     index.send("close")
     with refused("index: not open"):
         _prove(index, hashes, proof)
+
+
+def test_close__prices_in_time__dollars_and_variance_as_an_exact_model(index: Index) -> None:
+    first = min(index.days)
+    prices = {first + i: 4_000_000_000_000 + 37_000_000_000 * (i * i % 11) for i in range(1, 20)}
+    del prices[first + 5]  # no observation within six hours: the next return spans the gap
+    for day, price in prices.items():
+        index.observe(price, index.days[day].end + 3_600 * (day % 7))
+    _close_up_to(index, first + 19)
+    total = seconds = variance = 0
+    last: tuple[int, int] | None = None
+    for day in range(first + 1, first + 20):
+        if day in prices:
+            price, hashes = prices[day], hashes_per_block(to_target(index.days[day].bits))
+            gained = index.read("earned", day) - index.read("earned", day - 1)
+            total += gained * price // 10**16
+            seconds += index.days[day].end - index.days[day - 1].end
+            if last:
+                exact = log(Fraction(price * last[1], last[0] * hashes)) ** 2 * 10**36
+                variance += round(exact)
+            last = (price, hashes)
+        found = index.read("dollars", day)
+        assert (found[0], found[1], found[3]) == (total, seconds, last[0] if last else 0)
+        assert abs(found[2] - variance) <= variance * 1e-12
+    assert index.read("dollars_at", index.days[first + 19].end) == (total, seconds)
+
+
+def test_close__price_after_six_hours_or_out_of_range__day_adds_nothing(index: Index) -> None:
+    first = min(index.days)
+    index.observe(0, index.days[first + 1].end)
+    index.observe(2**64, index.days[first + 2].end)
+    index.observe(-5, index.days[first + 3].end)
+    index.observe(4 * 10**12, index.days[first + 4].end + 21_601)
+    _close_up_to(index, first + 4)
+    assert index.read("dollars", first + 4) == (0, 0, 0, 0)
+
+
+def test_close__feed_that_fails__stops_dollars_alone(index: Index) -> None:
+    first = min(index.days)
+    index.observe(4 * 10**12, index.days[first + 1].end)
+    index.break_feed()
+    _close_up_to(index, first + 1)
+    assert index.read("dollars", first + 1) == (0, 0, 0, 0)
+    assert index.read("earned", first + 1) > 0
+
+
+def test_difficulty_variance__real_retargets__as_an_exact_model(index: Index) -> None:
+    first, last = min(index.days), max(index.days)
+    _close_up_to(index, last)
+    variance = 0.0
+    for epoch in range(first // 14 + 1, last // 14 + 1):
+        new, old = (to_target(index.days[day].bits) for day in (epoch * 14, epoch * 14 - 1))
+        variance += log(Fraction(old, new)) ** 2
+        found = index.read("difficulty_variance", epoch)
+        assert abs(found - variance * 1e36) <= 1e-12 * variance * 1e36
+    with refused("index: not closed"):
+        index.read("difficulty_variance", last // 14 + 1)

@@ -97,7 +97,8 @@ class PatchedTree:
         Creation code holds the runtime code and the constructor, which only it shows.
         Raises CompilationError.
         """
-        bundle = FilesystemInputBundle([self.root])
+        # Installed packages (snekmate) too, and this copy before everything.
+        bundle = FilesystemInputBundle([*map(Path, reversed(sys.path)), self.root])
         try:
             output = compile_from_file_input(
                 bundle.load_file(self.root / file),

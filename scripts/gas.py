@@ -25,6 +25,7 @@ from terahash.headers import SHIPPED_ARCHIVE
 if TYPE_CHECKING:
     from scripts._chain import ApeChain
     from terahash.bitcoin.archive import Archive
+    from terahash.bitcoin.state import Day
     from terahash.report.replay import DayRow
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,7 +55,9 @@ class Walk:
         self.deployment = deploy(chain, self.terms)
         relay = Relay(chain, self.deployment.address("BitcoinRelay"))
         self.replaying = Replaying(chain, relay, archive.checkpoint)
-        self._headers = b"".join(headers for headers, _ in archive.batches())
+        self.days: list[Day] = []  # of the archive, from its first on
+        self._headers = b"".join(headers for headers, _ in archive.batches(self.days))
+        self._indexing: Indexing | None = None
 
     def deploy_gas(self, contract: str) -> int:
         return self.chain.deployed[self.deployment.address(contract)].gas_used
@@ -82,9 +85,39 @@ class Walk:
         """
         return self.relay_to(2 * EPOCH_DAYS).replaying.days[EPOCH_DAYS : 2 * EPOCH_DAYS]
 
+    def index(self) -> Indexing:
+        """Deploy the index over the epoch that was relayed, and close its first block-days."""
+        if self._indexing is None:
+            self._indexing = Indexing(self)
+        return self._indexing
+
     @property
     def _relayed(self) -> int:
         return self.replaying.state.height - self.replaying.checkpoint.height
+
+
+class Indexing:
+    """An index without a feed, one recorded day after the ones that pay for first slots."""
+
+    def __init__(self, walk: Walk) -> None:
+        self._walk = walk
+        relay = walk.deployment.address("BitcoinRelay")
+        first = walk.replaying.checkpoint.height // BATCH + 1
+        terms = (relay, 10**12, first, 86_400, "0x" + "00" * 20, bytes(32))
+        self._address = walk.chain.deploy("HashpriceIndex", *terms)
+        self._send("record", [tuple(walk.days[0])])
+        self._send("record", [tuple(walk.days[1])])
+        self._close()
+        self.record_gas = self._send("record", [tuple(walk.days[2])])
+        self.close_gas = self._close()
+        self.deploy_gas = walk.chain.deployed[self._address].gas_used
+
+    def _close(self) -> int:
+        self._walk.replaying.wait(86_400 + BATCH)  # each transaction before took a second
+        return self._send("close")
+
+    def _send(self, function: str, *args: object) -> int:
+        return self._walk.chain.send("HashpriceIndex", self._address, function, *args).gas_used
 
 
 class Operation(NamedTuple):
@@ -154,6 +187,14 @@ OPERATIONS = (
         "BitcoinRelay",
         lambda walk: walk.relay_to(2 * EPOCH_DAYS).submit(1),
         others=_ONE,
+    ),
+    Operation("deploy", "HashpriceIndex", lambda walk: walk.index().deploy_gas),
+    Operation("record a day", "HashpriceIndex", lambda walk: walk.index().record_gas, 95_000),
+    Operation(
+        "close a day",
+        "HashpriceIndex",
+        lambda walk: walk.index().close_gas,
+        95_000,
     ),
 )
 

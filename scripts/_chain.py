@@ -15,15 +15,14 @@ from typing import Any
 
 from ape import Project, networks
 from ape.logging import LogLevel, logger
-from ape.types import ContractType
 from eth.abc import BlockHeaderAPI, ComputationAPI, MiningChainAPI, VirtualMachineAPI
 from eth.db import get_db_backend
 from eth_keys.datatypes import PrivateKey
 from eth_typing import Address
 from eth_utils.address import to_canonical_address, to_checksum_address
 
-from scripts._abi import Codec, returned, revert_reason
 from terahash.chain import ChainError, Receipt
+from terahash.codec import Codec, Contract, returned, revert_reason
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -32,7 +31,7 @@ class ApeChain:
     """Contracts of the ape project on one py-evm chain, sent by one account, one block each."""
 
     def __init__(
-        self, chain: MiningChainAPI, contracts: dict[str, ContractType], deployer: PrivateKey
+        self, chain: MiningChainAPI, contracts: dict[str, Contract], deployer: PrivateKey
     ) -> None:
         self._chain = chain
         self._codec = Codec(contracts)
@@ -40,6 +39,7 @@ class ApeChain:
         self._sender = Address(deployer.public_key.to_canonical_address())
         self._clock = self.now
         self.deployed: dict[str, Receipt] = {}
+        self._logs: list[tuple[str, str, dict[str, Any]]] = []  # address, event, arguments
 
     @property
     def chain_id(self) -> int:
@@ -104,6 +104,11 @@ class ApeChain:
         _check(computation, f"{contract}.{function}")
         return returned(method, computation.output)
 
+    def events(self, contract: str, address: str, event: str) -> Iterator[dict[str, Any]]:
+        for where, name, arguments in reversed(self._logs):
+            if (where, name) == (address, event):
+                yield arguments
+
     def _transact(self, action: str, to: bytes, data: bytes) -> tuple[Receipt, ComputationAPI]:
         """Sign, execute and mine one transaction; a failed one is mined too, then raised."""
         self._chain.set_header_timestamp(max(self._clock, self.now + 1))
@@ -125,10 +130,14 @@ class ApeChain:
         _, raw, computation = self._chain.apply_transaction(transaction)
         block = self._chain.mine_block()
         _check(computation, action)
-        logs = self._codec.logs(
-            ([topic.to_bytes(32, "big") for topic in log.topics], log.data) for log in raw.logs
-        )
-        return Receipt(block.header.gas_used, block.header.timestamp, logs), computation
+        logs = []
+        for log in raw.logs:
+            topics = [topic.to_bytes(32, "big") for topic in log.topics]
+            for name, arguments in self._codec.logs([(topics, log.data)]):
+                logs.append((name, arguments))
+                self._logs.append((str(to_checksum_address(log.address)), name, arguments))
+        receipt = Receipt(block.header.gas_used, block.header.timestamp, tuple(logs))
+        return receipt, computation
 
     @property
     def _head(self) -> BlockHeaderAPI:
@@ -157,7 +166,7 @@ def embedded(genesis_time: int) -> Iterator[ApeChain]:
         yield ApeChain(backend.chain, contracts, backend.account_keys[0])
 
 
-def _compile() -> dict[str, ContractType]:
+def _compile() -> dict[str, Contract]:
     """Compile the project, from scratch if any source changed since we last did.
 
     Ape's own cache would serve stale bytecode: it does not see a contract's modules.
@@ -173,7 +182,13 @@ def _compile() -> dict[str, ContractType]:
         found = Project(ROOT).load_contracts(use_cache=unchanged)
     record.parent.mkdir(exist_ok=True)
     record.write_text(fingerprint)
-    return {name: container.contract_type for name, container in found.items()}
+    return {
+        name: Contract(
+            [entry.model_dump(mode="json", by_alias=True) for entry in container.contract_type.abi],
+            bytes(container.contract_type.get_deployment_bytecode() or b""),
+        )
+        for name, container in found.items()
+    }
 
 
 def _check(computation: ComputationAPI, action: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -52,11 +53,18 @@ class Chain(Protocol):
     def has_code(self, address: str) -> bool:
         """Say whether a contract lives at this address."""
 
-    def deploy(self, contract: str, *args: Any) -> str:
-        """Deploy a contract by its name and return its checksummed address."""
-
     def call(self, contract: str, address: str, function: str, *args: Any) -> Any:
         """Read a view as of the newest block."""
 
     def send(self, contract: str, address: str, function: str, *args: Any) -> Receipt:
         """Send a transaction and wait for its receipt."""
+
+    def events(self, contract: str, address: str, event: str) -> Iterator[dict[str, Any]]:
+        """Stream what a contract has logged under a name, newest first: arguments by name."""
+
+
+class Deployer(Chain, Protocol):
+    """A chain to which contracts can be deployed."""
+
+    def deploy(self, contract: str, *args: Any) -> str:
+        """Deploy a contract by its name and return its checksummed address."""

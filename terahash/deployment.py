@@ -16,9 +16,12 @@ from pydantic import BaseModel, ValidationError
 from terahash import __version__
 from terahash.bitcoin.network import MAINNET
 from terahash.bitcoin.state import DAY_BLOCKS, State
-from terahash.chain import Chain
+from terahash.chain import Chain, Deployer
 from terahash.errors import DeploymentError
-from terahash.units import DAY
+from terahash.units import DAY, UNIT
+
+NOBODY = "0x" + "00" * 20
+"""The zero address: no contract."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,25 @@ class Terms:
         confirmations: blocks that bury a block-day.
         challenge: seconds that a buried block-day stands in public before it is final: 24 hours,
             12 on Ethereum itself, and no less than a rollup's delay of forced inclusion.
+        unit: hashes a second that the index prices: 10^12 is 1 TH/s.
+        fee_window: seconds in which a block-day's fees can be proven: 24 hours, 48 on rollups.
+        feed: address of the feed of BTC/USD; the zero address for no totals in dollars.
+        feed_id: its id there, 32 bytes.
     """
 
     checkpoint: State
     limit: int = MAINNET.limit
     confirmations: int = 100
     challenge: int = DAY
+    unit: int = UNIT
+    fee_window: int = DAY
+    feed: str = NOBODY
+    feed_id: bytes = bytes(32)
+
+    @property
+    def first_day(self) -> int:
+        """The block-day whose end sets the index's clock: the first that the relay sees whole."""
+        return self.checkpoint.height // DAY_BLOCKS + 1
 
 
 class Deployed(BaseModel):
@@ -96,10 +112,29 @@ PLAN = (
             ("known", terms.checkpoint.hash): True,
         },
     ),
+    Step(
+        "HashpriceIndex",
+        arguments=lambda terms, deployment: (
+            deployment.address("BitcoinRelay"),
+            terms.unit,
+            terms.first_day,
+            terms.fee_window,
+            terms.feed,
+            terms.feed_id,
+        ),
+        wiring=lambda terms, deployment: {
+            ("RELAY",): deployment.address("BitcoinRelay"),
+            ("UNIT",): terms.unit,
+            ("FIRST_DAY",): terms.first_day,
+            ("FEE_WINDOW",): terms.fee_window,
+            ("FEED",): terms.feed,
+            ("FEED_ID",): terms.feed_id,
+        },
+    ),
 )
 
 
-def deploy(chain: Chain, terms: Terms, file: Path | None = None) -> Deployment:
+def deploy(chain: Deployer, terms: Terms, file: Path | None = None) -> Deployment:
     """Deploy what does not stand yet, check that everything is wired as planned, and record it.
 
     Args:

@@ -47,6 +47,14 @@ class TransactionError(TerahashError, ValueError):
     """Bytes that are not one coinbase transaction, whole and alone."""
 
 
+class ProofError(TerahashError, ValueError):
+    """A proof of a block's fees that is malformed, or does not lead to the block."""
+
+
+class IndexRangeError(TerahashError, LookupError):
+    """A time or a block-day that an index does not cover; the message says what it covers."""
+
+
 class ArchiveError(TerahashError, ValueError):
     """A header archive that is truncated, corrupt or of another format; says where it breaks."""
 

@@ -12,6 +12,9 @@ SATS_PER_BTC = 100_000_000
 WAD = 10**18
 """The scale of every rate, price and index on chain."""
 
+UNIT = 10**12
+"""Hashes a second of the hashrate that is priced: 1 TH/s."""
+
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 

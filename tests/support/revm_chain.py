@@ -15,12 +15,11 @@ from typing import Any
 
 import boa
 from eth_utils.address import to_checksum_address
-from ethpm_types import ContractType
 from pyrevm import EVM, BlockEnv
 from vyper.compiler.output import build_abi_output
 
-from scripts._abi import Codec, returned, revert_reason
 from terahash.chain import ChainError, Receipt
+from terahash.codec import Codec, Contract, returned, revert_reason
 
 _OUTPUT = re.compile(r"output: 0x([0-9a-f]*)")
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
@@ -35,13 +34,7 @@ def compiled() -> Codec:
     contracts = {}
     for path in sorted(CONTRACTS.rglob("[A-Z]*.vy")):
         output = boa.load_partial(str(path)).compiler_data
-        contracts[path.stem] = ContractType.model_validate(
-            {
-                "contractName": path.stem,
-                "abi": build_abi_output(output),
-                "deploymentBytecode": {"bytecode": "0x" + output.bytecode.hex()},
-            }
-        )
+        contracts[path.stem] = Contract(build_abi_output(output), output.bytecode)
     return Codec(contracts)
 
 
@@ -60,15 +53,17 @@ class RevmChain:
         self.deployed: dict[str, Receipt] = {}
         self._evm = EVM()
         self._codec = compiled()
+        self._logs: list[tuple[str, str, dict[str, Any]]] = []  # address, event, arguments
 
     @contextmanager
     def undone(self) -> Iterator[None]:
         """Undo everything that happens to the chain inside."""
-        now, snapshot = self.now, self._evm.snapshot()
+        now, logged, snapshot = self.now, len(self._logs), self._evm.snapshot()
         try:
             yield
         finally:
             self._evm.revert(snapshot)
+            del self._logs[logged:]
             self.now = now
 
     def has_code(self, address: str) -> bool:
@@ -94,13 +89,20 @@ class RevmChain:
         self._execute(contract, address, function, calldata)
         return self._receipt()
 
+    def events(self, contract: str, address: str, event: str) -> Iterator[dict[str, Any]]:
+        for where, name, arguments in reversed(self._logs):
+            if (where, name) == (address, event):
+                yield arguments
+
     def _receipt(self) -> Receipt:
         result = self._evm.result
-        logs = self._codec.logs(
-            ([bytes.fromhex(topic.removeprefix("0x")) for topic in log.topics], log.data[1])
-            for log in result.logs
-        )
-        return Receipt(result.gas_used, self.now, logs)
+        logs = []
+        for log in result.logs:
+            topics = [bytes.fromhex(topic.removeprefix("0x")) for topic in log.topics]
+            for name, arguments in self._codec.logs([(topics, log.data[1])]):
+                logs.append((name, arguments))
+                self._logs.append((str(to_checksum_address(log.address)), name, arguments))
+        return Receipt(result.gas_used, self.now, tuple(logs))
 
     def _execute(self, contract: str, address: str, function: str, calldata: bytes) -> bytes:
         self._set_time()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from oracle.sources import HeaderSource
+from oracle.sources import BlockSource
 from terahash.bitcoin.checkpoint import Checkpoint
 from terahash.bitcoin.header import Header, display
 from terahash.bitcoin.network import MAINNET, Network
@@ -35,7 +35,7 @@ class Claim:
     chainwork: int | None
 
 
-def read_claim(source: HeaderSource, height: int, network: Network = MAINNET) -> Claim:
+def read_claim(source: BlockSource, height: int, network: Network = MAINNET) -> Claim:
     """Ask a source about the last block of an epoch, and verify what verifies itself.
 
     That is every rule for the block's own header (version, link, bits, median-time-past, work) and

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Iterable, Sequence
+from functools import cached_property, reduce
 from typing import Any, NamedTuple
 
 from terahash.bitcoin.proof import CoinbaseProof
@@ -14,6 +14,10 @@ MAX_OPEN = 8
 """Recorded block-days that may be open at once."""
 MAX_PROOFS = 48
 """Blocks whose fees are proven in one transaction: about a megagas, in 26 kB of calldata."""
+
+
+MAX_BLOB, MAX_OUTPUTS = 49_152, 1_024
+"""Bytes of proofs in one transaction, and outputs of a coinbase."""
 
 
 class Latest(NamedTuple):
@@ -78,12 +82,17 @@ class FeeCall(NamedTuple):
     proofs: bytes
 
 
-def group_hash(roots: Sequence[bytes]) -> bytes:
-    """Fold twelve Merkle roots into the hash of their group; or twelve of those into a day's."""
-    folded = EMPTY
-    for root in roots:
-        folded = keccak256(folded + root)
-    return folded
+def _folded(hashes: Iterable[bytes]) -> bytes:
+    return reduce(lambda folded, one: keccak256(folded + one), hashes, EMPTY)
+
+
+def _groups(roots: Sequence[bytes]) -> list[Sequence[bytes]]:
+    return [roots[at : at + GROUP_BLOCKS] for at in range(0, DAY_BLOCKS, GROUP_BLOCKS)]
+
+
+def day_roots(roots: Sequence[bytes]) -> bytes:
+    """Fold the 144 Merkle roots of a block-day's headers into what its `Day` says of them."""
+    return _folded(map(_folded, _groups(roots)))
 
 
 def fee_call(
@@ -100,9 +109,8 @@ def fee_call(
     indexes = [proof.height - number * DAY_BLOCKS for proof in proofs]
     given = sum(1 << group for group in {index // GROUP_BLOCKS for index in indexes})
     hashes: list[bytes] = []
-    for group in range(DAY_BLOCKS // GROUP_BLOCKS):
-        own = roots[group * GROUP_BLOCKS : (group + 1) * GROUP_BLOCKS]
-        hashes += own if given >> group & 1 else [group_hash(own)]
+    for group, own in enumerate(_groups(roots)):
+        hashes += own if given >> group & 1 else [_folded(own)]
     packed = b"".join(
         bytes([index, len(proof.branch)])
         + len(proof.coinbase).to_bytes(2, "big")

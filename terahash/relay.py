@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from terahash.bitcoin.state import Day, State, keccak256
@@ -100,6 +100,16 @@ class Relay:
     def disputed_from(self) -> int:
         """Read the first final block-day that was proven wrong; zero for none."""
         return int(self._call("disputed_from"))
+
+    def submitted(self) -> Iterator[State]:
+        """Stream the States that the relay has logged, newest first: each is a known anchor."""
+        for log in self.chain.events("BitcoinRelay", self.address, "Submitted"):
+            yield State(*log["state"])
+
+    def final_days(self) -> Iterator[tuple[int, Day]]:
+        """Stream final block-days with their numbers, newest first."""
+        for log in self.chain.events("BitcoinRelay", self.address, "DayFinal"):
+            yield int(log["day"]), Day(*log["content"])
 
     def submit(self, anchor: State, headers: bytes) -> Receipt:
         """Send up to 144 headers (80 bytes each) that extend a State known to the relay."""

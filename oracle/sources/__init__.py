@@ -1,27 +1,33 @@
-"""Where headers come from: files and servers, none of them trusted.
+"""Where headers and coinbases come from: files and servers, none of them trusted.
 
 A source checks the shape of what it hands on (80 bytes, JSON types, HTTP status) and raises
-`SourceError` with what happened, where, and what to do. Whether headers are Bitcoin's is for
-`terahash.bitcoin` to verify.
+`SourceError` with what happened, where, and what to do. Whether headers and coinbases are
+Bitcoin's is for `terahash.bitcoin` to verify.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from oracle.sources.coinbase_file import WithCoinbases
 from oracle.sources.core import CoreSource
 from oracle.sources.esplora import EsploraSource
 from oracle.sources.header_file import FileSource
+from terahash.bitcoin.proof import CoinbaseProof
 from terahash.errors import SourceError
 
-__all__ = ["CoreSource", "EsploraSource", "FileSource", "HeaderSource", "open_source"]
+__all__ = ["BlockSource", "CoreSource", "EsploraSource", "FileSource", "open_source"]
 
 
-class HeaderSource(Protocol):
-    """One chain of headers, by height. Every method raises `SourceError` when it cannot answer."""
+class BlockSource(Protocol):
+    """One chain of headers and coinbases, by height.
+
+    Every method raises `SourceError` when it cannot answer.
+    """
 
     @property
     def name(self) -> str:
@@ -42,11 +48,15 @@ class HeaderSource(Protocol):
         None where the source cannot know it.
         """
 
+    def coinbase(self, height: int) -> CoinbaseProof | None:
+        """Return what proves the fees of the block at a height; None where the source has none."""
 
-def open_source(url: str) -> HeaderSource:
-    """Open a source by its address, without reading from it yet.
+
+def open_source(url: str, coinbases: Path | None = None) -> BlockSource:
+    """Open a source by its address, without reading from a server yet.
 
     Args:
+        coinbases: a file of proofs (`terahash.bitcoin.proof`) that is asked before the source.
         url: `core+http(s)://user:password@host:port` for Bitcoin Core's JSON-RPC,
             `esplora+http(s)://host/api` for an Esplora server, or a path or file:// URL of headers:
             an archive, or raw ones with the height of the first after an @, as in
@@ -55,6 +65,11 @@ def open_source(url: str) -> HeaderSource:
     Raises:
         SourceError: when the address is of no kind of source, or the file is not one of headers.
     """
+    source = _opened(url)
+    return source if coinbases is None else WithCoinbases.open(source, coinbases)
+
+
+def _opened(url: str) -> BlockSource:
     scheme = re.match(r"[a-z+]+(?=:)", url.lower())
     match scheme and scheme[0]:
         case None:

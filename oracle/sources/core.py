@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from oracle.sources.http import TIMEOUT, Endpoint, excerpt, hash_of, header_of
+from oracle.sources.http import (
+    TIMEOUT,
+    Endpoint,
+    bytes_of,
+    excerpt,
+    hash_of,
+    header_of,
+    proof_of,
+)
+from terahash.bitcoin.header import from_display
+from terahash.bitcoin.merkle import merkle_branch
+from terahash.bitcoin.proof import CoinbaseProof
 from terahash.errors import SourceError
 
 BATCH = 200
@@ -31,6 +42,10 @@ class _ChainInfo(BaseModel):
 
 class _HeaderInfo(BaseModel):
     chainwork: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class _Block(BaseModel):
+    tx: list[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = Field(min_length=1)
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -70,6 +85,15 @@ class CoreSource:
         (block_hash,) = self._hashes([height])
         (answer,) = self._calls("getblockheader", [[block_hash, True]])
         return int(self._parsed(_HeaderInfo, answer, "getblockheader").chainwork, 16)
+
+    def coinbase(self, height: int) -> CoinbaseProof | None:
+        """Return a block's coinbase and its branch, from the ids of all its transactions."""
+        (block_hash,) = self._hashes([height])
+        (answer,) = self._calls("getblock", [[block_hash, 1]])
+        txids = self._parsed(_Block, answer, "getblock").tx
+        (raw,) = self._calls("getrawtransaction", [[txids[0], False, block_hash]])
+        branch = merkle_branch([from_display(txid) for txid in txids])
+        return proof_of(height, bytes_of(raw, f"{self.name} getrawtransaction"), branch, self.name)
 
     def _hashes(self, heights: Sequence[int]) -> list[str]:
         answers = self._calls("getblockhash", [[height] for height in heights])

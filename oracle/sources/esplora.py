@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Annotated, TypeVar
 
-from oracle.sources.http import TIMEOUT, Endpoint, excerpt, hash_of, header_of
+from pydantic import BaseModel, Field, ValidationError
+
+from oracle.sources.http import (
+    TIMEOUT,
+    Endpoint,
+    bytes_of,
+    excerpt,
+    hash_of,
+    header_of,
+    proof_of,
+)
+from terahash.bitcoin.header import from_display
+from terahash.bitcoin.proof import CoinbaseProof
 from terahash.errors import SourceError
+
+Value = TypeVar("Value", str, bytes)
+
+
+class _Branch(BaseModel):
+    merkle: list[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
 
 
 class EsploraSource:
@@ -33,10 +52,8 @@ class EsploraSource:
 
     def header(self, height: int) -> bytes:
         """Return the header at a height, 80 bytes."""
-        path = f"/block-height/{height}"
-        block_hash = hash_of(self._endpoint.get(path), self.name + path)
-        path = f"/block/{block_hash}/header"
-        return header_of(self._endpoint.get(path), self.name + path)
+        block_hash = self._text(f"/block-height/{height}", hash_of)
+        return self._text(f"/block/{block_hash}/header", header_of)
 
     def headers(self, start: int, count: int) -> Iterator[bytes]:
         """Stream headers of 80 bytes each from a height on."""
@@ -45,3 +62,20 @@ class EsploraSource:
     def chainwork(self, height: int) -> int | None:
         """Return None: the interface does not tell."""
         return None
+
+    def coinbase(self, height: int) -> CoinbaseProof | None:
+        """Return a block's coinbase and its branch, in four requests."""
+        block_hash = self._text(f"/block-height/{height}", hash_of)
+        txid = self._text(f"/block/{block_hash}/txid/0", hash_of)
+        raw = self._text(f"/tx/{txid}/hex", bytes_of)
+        path = f"/tx/{txid}/merkle-proof"
+        try:
+            branch = _Branch.model_validate_json(self._endpoint.get(path)).merkle
+        except ValidationError:
+            raise SourceError(
+                f"{self.name}{path} answered no Merkle branch: check its URL"
+            ) from None
+        return proof_of(height, raw, [from_display(sibling) for sibling in branch], self.name)
+
+    def _text(self, path: str, read: Callable[[object, str], Value]) -> Value:
+        return read(self._endpoint.get(path), self.name + path)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from terahash.bitcoin.archive import MAGIC, Archive
 from terahash.bitcoin.header import HEADER_SIZE
+from terahash.bitcoin.proof import CoinbaseProof
 from terahash.bitcoin.state import State, before_genesis, verify
 from terahash.bitcoin.tree import split
 from terahash.errors import ArchiveError, HeaderError, SourceError
@@ -109,6 +110,10 @@ class FileSource:
         except HeaderError as error:
             raise SourceError(f"{self.path}: {error}") from error
         return state.chainwork
+
+    def coinbase(self, height: int) -> CoinbaseProof | None:
+        """Return None: headers alone prove no fees."""
+        return None
 
     def _archived(self) -> Iterator[bytes]:
         assert self.archive is not None

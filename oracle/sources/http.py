@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import stamina
 
+from terahash.bitcoin.coinbase import parse_coinbase
 from terahash.bitcoin.header import HEADER_SIZE
-from terahash.errors import SourceError
+from terahash.bitcoin.proof import CoinbaseProof
+from terahash.errors import SourceError, TransactionError
 
 TIMEOUT = 10.0
 """Seconds that a server may be silent."""
@@ -120,6 +123,33 @@ def header_of(answer: object, where: str) -> bytes:
             "hexadecimal: check that its URL is that of a Bitcoin server"
         )
     return raw
+
+
+def bytes_of(answer: object, where: str) -> bytes:
+    """Read bytes that a server wrote in hexadecimal.
+
+    Raises:
+        SourceError: when it wrote something else.
+    """
+    raw = _unhex(answer)
+    if not raw:
+        raise SourceError(
+            f"{where} answered {excerpt(str(answer))}, not a transaction in hexadecimal: check "
+            "that its URL is that of a Bitcoin server"
+        )
+    return raw
+
+
+def proof_of(height: int, raw: bytes, branch: Sequence[bytes], where: str) -> CoinbaseProof:
+    """Build a proof from a coinbase as nodes serve it, with its witness.
+
+    Raises:
+        SourceError: when the bytes are no coinbase.
+    """
+    try:
+        return CoinbaseProof(height, parse_coinbase(raw).stripped, tuple(branch))
+    except TransactionError as error:
+        raise SourceError(f"{where}: coinbase of block {height:,}: {error}") from error
 
 
 def hash_of(answer: object, where: str) -> str:

@@ -1,0 +1,1 @@
+"""How a publisher reaches an EVM chain."""

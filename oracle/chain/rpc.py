@@ -1,0 +1,207 @@
+"""An EVM chain behind JSON-RPC, and the account that pays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
+from time import sleep
+from typing import Any, TypeVar
+
+from eth_account.signers.local import LocalAccount
+from eth_utils.address import to_checksum_address
+from requests import RequestException
+from web3 import Web3
+from web3.exceptions import ContractLogicError, TimeExhausted, Web3Exception
+from web3.types import FilterParams, TxParams
+
+from terahash.chain import ChainError, Receipt
+from terahash.codec import Codec, returned, revert_reason, shipped
+
+TIMEOUT = 20.0
+"""Seconds that a node may be silent."""
+PATIENCE = 300.0
+"""Seconds that a transaction may wait to be mined."""
+POLL = 0.5
+"""Seconds between two looks at a transaction."""
+FIRST_RANGE, LAST_RANGE = 2_000, 64_000
+"""Blocks that one request for logs asks for: at first, and at most."""
+
+Answer = TypeVar("Answer")
+
+
+class RpcChain:
+    """One node. Without an account it is read only.
+
+    One transaction is on its way at a time: an earlier one of the account, of whoever was
+    interrupted, is waited for before the next is sent.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        account: LocalAccount | None = None,
+        codec: Codec | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        """Name the node by its URL, which is never repeated: it may hold a key."""
+        self._web3 = Web3(Web3.HTTPProvider(url, request_kwargs={"timeout": TIMEOUT}))
+        self._account = account
+        self._codec = codec or shipped()
+        self._patience = patience
+
+    @cached_property
+    def chain_id(self) -> int:
+        """The chain's id, EIP-155."""
+        return int(self._ask("asking for the chain's id", lambda: self._web3.eth.chain_id))
+
+    @property
+    def now(self) -> int:
+        """The newest block's time, unix seconds."""
+        block = self._ask("reading the newest block", lambda: self._web3.eth.get_block("latest"))
+        return int(block["timestamp"])
+
+    def balance(self) -> int:
+        """Read what the account can pay with, wei; zero without an account."""
+        account = self._account
+        if account is None:
+            return 0
+        return int(
+            self._ask("reading a balance", lambda: self._web3.eth.get_balance(account.address))
+        )
+
+    def has_code(self, address: str) -> bool:
+        """Say whether a contract lives at this address."""
+        where = to_checksum_address(address)
+        return bool(self._ask("reading a contract", lambda: self._web3.eth.get_code(where)))
+
+    def call(self, contract: str, address: str, function: str, *args: Any) -> Any:
+        """Read a view as of the newest block."""
+        action = f"{contract}.{function}"
+        method, calldata = self._codec.calldata(contract, function, args)
+        output = bytes(
+            self._ask(action, lambda: self._web3.eth.call(self._transaction(address, calldata)))
+        )
+        if not output and method["outputs"]:
+            raise ChainError(action, "", f"no contract answers at {address}: check the deployment")
+        return returned(method, output)
+
+    def send(self, contract: str, address: str, function: str, *args: Any) -> Receipt:
+        """Try a transaction, send it, and wait for its receipt."""
+        action = f"{contract}.{function}"
+        if self._account is None:
+            raise ChainError(action, "", "there is no key to sign with")
+        _, calldata = self._codec.calldata(contract, function, args)
+        transaction = self._transaction(address, calldata)
+        nonce = self._next_nonce(action)
+        self._ask(action, lambda: self._web3.eth.call(transaction))
+        gas = int(self._ask(action, lambda: self._web3.eth.estimate_gas(transaction)))
+        base = int(self._ask(action, lambda: self._web3.eth.get_block("latest"))["baseFeePerGas"])
+        tip = int(self._ask(action, lambda: self._web3.eth.max_priority_fee))
+        signed = self._account.sign_transaction(
+            {
+                "to": to_checksum_address(address),
+                "data": calldata,
+                "value": 0,
+                "chainId": self.chain_id,
+                "nonce": nonce,
+                "gas": gas + gas // 8,  # what it takes may grow a little before it is mined
+                "maxFeePerGas": 2 * base + tip,
+                "maxPriorityFeePerGas": tip,
+            }
+        )
+        name = self._ask(
+            action, lambda: self._web3.eth.send_raw_transaction(signed.raw_transaction)
+        )
+        return self._mined(action, name)
+
+    def events(self, contract: str, address: str, event: str) -> Iterator[dict[str, Any]]:
+        """Stream what a contract has logged under a name, newest first, range by range."""
+        topic = "0x" + self._codec.topic(contract, event).hex()
+        action = f"reading {contract}'s logs"
+        last = int(self._ask(action, lambda: self._web3.eth.block_number))
+        size = FIRST_RANGE
+        while last >= 0:
+            wanted: FilterParams = {
+                "address": to_checksum_address(address),
+                "topics": [topic],
+                "fromBlock": max(last - size + 1, 0),
+                "toBlock": last,
+            }
+            try:
+                found = self._ask(action, partial(self._web3.eth.get_logs, wanted))
+            except ChainError:
+                if size == 1:
+                    raise
+                size = max(size // 8, 1)  # nodes limit ranges, each in its own words
+                continue
+            raw = [(list(map(bytes, log["topics"])), bytes(log["data"])) for log in found]
+            for _, arguments in reversed(self._codec.logs(raw)):
+                yield arguments
+            last -= size
+            size = min(2 * size, LAST_RANGE)
+
+    def _transaction(self, address: str, calldata: bytes) -> TxParams:
+        transaction: TxParams = {"to": to_checksum_address(address), "data": calldata}
+        if self._account:
+            transaction["from"] = self._account.address
+        return transaction
+
+    def _next_nonce(self, action: str) -> int:
+        """Wait until no earlier transaction of the account is on its way."""
+        assert self._account is not None
+        who, count = self._account.address, self._web3.eth.get_transaction_count
+        pending = int(self._ask(action, lambda: count(who, "pending")))
+        waited = 0.0
+        while (mined := int(self._ask(action, lambda: count(who, "latest")))) < pending:
+            if waited >= self._patience:
+                raise ChainError(
+                    action,
+                    "",
+                    f"{pending - mined} earlier transactions of {who} were not mined within "
+                    f"{self._patience:g} s: replace them with a higher fee, or wait",
+                )
+            sleep(POLL)
+            waited += POLL
+        return mined
+
+    def _mined(self, action: str, name: bytes) -> Receipt:
+        shown = "0x" + bytes(name).hex()
+        try:
+            mined = self._ask(
+                action,
+                lambda: self._web3.eth.wait_for_transaction_receipt(
+                    name,  # type: ignore[arg-type]
+                    timeout=self._patience,
+                    poll_latency=POLL,
+                ),
+            )
+        except TimeExhausted:
+            raise ChainError(
+                action,
+                "",
+                f"transaction {shown} was not mined within {self._patience:g} s: run again later, "
+                "which waits for it first",
+            ) from None
+        if mined["status"] != 1:
+            raise ChainError(action, "", f"transaction {shown} was reverted when it was mined")
+        block = self._ask(action, lambda: self._web3.eth.get_block(mined["blockNumber"]))
+        raw = [(list(map(bytes, log["topics"])), bytes(log["data"])) for log in mined["logs"]]
+        return Receipt(int(mined["gasUsed"]), int(block["timestamp"]), self._codec.logs(raw))
+
+    def _ask(self, action: str, question: Callable[[], Answer]) -> Answer:
+        """Ask the node, and say in our words why it did not answer."""
+        try:
+            return question()
+        except ContractLogicError as error:
+            output = error.data if isinstance(error.data, str) else ""
+            reason = revert_reason(bytes.fromhex(output.removeprefix("0x")))
+            raise ChainError(action, reason, str(error.message or "")) from None
+        except TimeExhausted:
+            raise
+        except Web3Exception as error:
+            raise ChainError(action, "", f"the node answered {error}") from None
+        except RequestException as error:
+            # The whole text would repeat the URL.
+            raise ChainError(
+                action, "", f"the node did not answer ({type(error).__name__}): check its URL"
+            ) from None

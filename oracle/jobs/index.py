@@ -1,0 +1,142 @@
+"""Record final block-days, prove their fees, and close them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from oracle.jobs import Site, Step
+from oracle.sources.remembered import Remembered
+from terahash.bitcoin.coinbase import parse_coinbase
+from terahash.bitcoin.header import Header
+from terahash.bitcoin.proof import CoinbaseProof
+from terahash.bitcoin.state import DAY_BLOCKS, Day
+from terahash.errors import ProofError, SourceError
+from terahash.hashprice_index import (
+    MAX_BLOB,
+    MAX_OPEN,
+    MAX_OUTPUTS,
+    MAX_PROOFS,
+    day_roots,
+    fee_call,
+)
+
+
+def record_days(site: Site) -> Iterator[Step]:
+    """Record the next final block-days, up to eight open ones."""
+    days = _recordable(site)
+    if days:
+        first, last = min(days), max(days)
+        what = f"block-day {last}" if first == last else f"block-days {first} to {last}"
+        yield Step(f"recorded {what}", site.index.record([days[n] for n in sorted(days)]))
+
+
+def prove_fees(site: Site) -> Iterator[Step]:
+    """Prove the fees of recorded days, as far as the sources have their coinbases."""
+    index = site.index
+    numbers = range(index.latest().day + 1, index.recorded() + 1)
+    contents = _contents(site, numbers)
+    for number in numbers:
+        unproven = index.block_day(number).unproven
+        if not unproven or _stopped(site, number):
+            continue
+        roots, proofs = _proofs(site, number, contents[number], unproven)
+        for batch in _batches(proofs):
+            call = fee_call(number, contents[number], roots, batch)
+            fees = sum(proof.fees for proof in batch)
+            what = f"{len(batch)} blocks" if len(batch) > 1 else f"block {batch[0].height:,}"
+            yield Step(
+                f"proved {fees:,} sats of fees of {what} in block-day {number}",
+                index.prove_fees(call),
+            )
+
+
+def close_days(site: Site) -> Iterator[Step]:
+    """Close the days whose fees are all proven, or whose window has passed, in order."""
+    index = site.index
+    for number in range(index.latest().day + 1, index.recorded() + 1):
+        day = index.block_day(number)
+        is_due = not day.unproven or day.recorded_at + index.fee_window <= site.now
+        if not is_due or _stopped(site, number):
+            return
+        yield Step(f"closed block-day {number}", index.close())
+
+
+def _stopped(site: Site, number: int) -> bool:
+    disputed = site.relay.disputed_from()
+    return disputed != 0 and disputed <= number
+
+
+def _recordable(site: Site) -> dict[int, Day]:
+    index = site.index
+    recorded, closed = index.recorded(), index.latest().day
+    room = MAX_OPEN - (recorded - closed)
+    if recorded < index.first_day:  # the first only sets the clock, and is never open
+        room = min(room + 1, MAX_OPEN)
+    last = min(site.relay.tip().final_day, recorded + room)
+    numbers = [n for n in range(recorded + 1, last + 1) if not _stopped(site, n)]
+    return _contents(site, numbers)
+
+
+def _contents(site: Site, numbers: Sequence[int]) -> dict[int, Day]:
+    """Read what final block-days hold from the relay's logs."""
+    found: dict[int, Day] = {}
+    if numbers:
+        for number, day in site.relay.final_days():
+            if number in numbers:
+                found[number] = day
+            if number <= min(numbers):
+                break
+    return found
+
+
+def _proofs(
+    site: Site, number: int, day: Day, unproven: Sequence[int]
+) -> tuple[list[bytes], list[CoinbaseProof]]:
+    """Ask one source after the other for the day's Merkle roots, and for checked proofs."""
+    roots: list[bytes] = []
+    proofs: dict[int, CoinbaseProof] = {}
+    for source in site.sources:
+        try:
+            headers = source.headers(number * DAY_BLOCKS, DAY_BLOCKS)
+            of_source = [Header.parse(header).merkle_root for header in headers]
+            if day_roots(of_source) != day.roots:
+                raise SourceError(f"its block-day {number} is not the one that is final")
+            roots = of_source
+            for index in unproven:
+                if index not in proofs:
+                    proof = _proof(site, source, number * DAY_BLOCKS + index, roots[index])
+                    if proof is not None:
+                        proofs[index] = proof
+        except SourceError as error:  # the next source may know more
+            site.warn(f"{source.name}: {error}")
+    return roots, [proofs[index] for index in sorted(proofs)]
+
+
+def _proof(site: Site, source: Remembered, height: int, root: bytes) -> CoinbaseProof | None:
+    """Ask a source for one block's proof; None where it has none, or a wrong one."""
+    proof = source.coinbase(height)
+    try:
+        if proof is not None:
+            proof.check(root)
+            if len(parse_coinbase(proof.coinbase).outputs) > MAX_OUTPUTS or _size(proof) > MAX_BLOB:
+                raise ProofError(f"coinbase of block {height:,} is too large for the index")
+    except ProofError as error:
+        site.warn(f"{source.name}: {error}")
+        return None
+    return proof
+
+
+def _size(proof: CoinbaseProof) -> int:
+    return 4 + len(proof.coinbase) + 32 * len(proof.branch)
+
+
+def _batches(proofs: Sequence[CoinbaseProof]) -> Iterator[list[CoinbaseProof]]:
+    """Cut proofs into what one transaction takes."""
+    batch: list[CoinbaseProof] = []
+    for proof in proofs:
+        if len(batch) == MAX_PROOFS or sum(map(_size, [*batch, proof])) > MAX_BLOB:
+            yield batch
+            batch = []
+        batch.append(proof)
+    if batch:
+        yield batch

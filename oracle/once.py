@@ -73,20 +73,24 @@ def run_once(
     site = Site.of(acting, deployment, sources, network, now, warn)
     steps: list[Step] = []
     failures: list[str] = []
-    has_changed = True
-    while has_changed:
-        has_changed = False
+    seen: set[str] = set()
+    is_over = False
+    while not is_over:
+        is_over = True
         for job in JOBS:
             try:
                 for step in job(site):
                     steps.append(step)
                     say(step)
-                    has_changed = not is_dry
-            except (ChainError, SourceError) as error:
-                if getattr(error, "reason", "") in NOT_YET or str(error) in failures:
+                    is_over = is_dry
+            except ChainError as error:
+                if error.reason in NOT_YET:
                     continue
-                # Somebody else may have been faster: look again, once.
+                if is_dry or str(error) in seen:
+                    failures.append(str(error))
+                else:  # somebody else may have been faster: look again, once
+                    is_over = False
+                seen.add(str(error))
+            except SourceError as error:
                 failures.append(str(error))
-                warn(str(error))
-                has_changed = not is_dry
-    return Pass(steps, failures)
+    return Pass(steps, list(dict.fromkeys(failures)))

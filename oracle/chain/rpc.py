@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
+from hexbytes import HexBytes
 from requests import RequestException
 from web3 import Web3
 from web3.exceptions import ContractLogicError, TimeExhausted, Web3Exception
-from web3.types import FilterParams, TxParams
+from web3.types import FilterParams, TxParams, TxReceipt
 
 from terahash.chain import ChainError, Receipt
 from terahash.codec import Codec, returned, revert_reason, shipped
@@ -74,6 +75,11 @@ class RpcChain:
         where = to_checksum_address(address)
         return bool(self._ask("reading a contract", lambda: self._web3.eth.get_code(where)))
 
+    def deploy(self, contract: str, *args: Any) -> str:
+        """Deploy a contract, whose creation code the codec must hold; return its address."""
+        mined = self._transact(f"deploying {contract}", None, self._codec.creation(contract, args))
+        return str(to_checksum_address(str(mined["contractAddress"])))
+
     def call(self, contract: str, address: str, function: str, *args: Any) -> Any:
         """Read a view as of the newest block."""
         action = f"{contract}.{function}"
@@ -87,32 +93,34 @@ class RpcChain:
 
     def send(self, contract: str, address: str, function: str, *args: Any) -> Receipt:
         """Try a transaction, send it, and wait for its receipt."""
+        _, calldata = self._codec.calldata(contract, function, args)
         action = f"{contract}.{function}"
+        mined = self._transact(action, address, calldata)
+        block = self._ask(action, lambda: self._web3.eth.get_block(mined["blockNumber"]))
+        raw = [(list(map(bytes, log["topics"])), bytes(log["data"])) for log in mined["logs"]]
+        return Receipt(int(mined["gasUsed"]), int(block["timestamp"]), self._codec.logs(raw))
+
+    def _transact(self, action: str, address: str | None, data: bytes) -> TxReceipt:
         if self._account is None:
             raise ChainError(action, "", "there is no key to sign with")
-        _, calldata = self._codec.calldata(contract, function, args)
-        transaction = self._transaction(address, calldata)
+        transaction = self._transaction(address, data)
         nonce = self._next_nonce(action)
-        self._ask(action, lambda: self._web3.eth.call(transaction))
-        gas = int(self._ask(action, lambda: self._web3.eth.estimate_gas(transaction)))
-        base = int(self._ask(action, lambda: self._web3.eth.get_block("latest"))["baseFeePerGas"])
-        tip = int(self._ask(action, lambda: self._web3.eth.max_priority_fee))
-        signed = self._account.sign_transaction(
-            {
-                "to": to_checksum_address(address),
-                "data": calldata,
-                "value": 0,
-                "chainId": self.chain_id,
-                "nonce": nonce,
-                "gas": gas + gas // 8,  # what it takes may grow a little before it is mined
-                "maxFeePerGas": 2 * base + tip,
-                "maxPriorityFeePerGas": tip,
-            }
-        )
-        name = self._ask(
-            action, lambda: self._web3.eth.send_raw_transaction(signed.raw_transaction)
-        )
-        return self._mined(action, name)
+        eth = self._web3.eth
+        self._ask(action, lambda: eth.call(transaction))
+        gas = int(self._ask(action, lambda: eth.estimate_gas(transaction)))
+        base = int(self._ask(action, lambda: eth.get_block("latest"))["baseFeePerGas"])
+        tip = int(self._ask(action, lambda: eth.max_priority_fee))
+        transaction |= {
+            "value": 0,
+            "chainId": self.chain_id,
+            "nonce": nonce,
+            "gas": gas + gas // 8,  # what it takes may grow a little before it is mined
+            "maxFeePerGas": 2 * base + tip,
+            "maxPriorityFeePerGas": tip,
+        }
+        signed = self._account.sign_transaction(transaction)
+        name = self._ask(action, lambda: eth.send_raw_transaction(signed.raw_transaction))
+        return self._mined(action, bytes(name))
 
     def events(self, contract: str, address: str, event: str) -> Iterator[dict[str, Any]]:
         """Stream what a contract has logged under a name, newest first, range by range."""
@@ -140,8 +148,10 @@ class RpcChain:
             last -= size
             size = min(2 * size, LAST_RANGE)
 
-    def _transaction(self, address: str, calldata: bytes) -> TxParams:
-        transaction: TxParams = {"to": to_checksum_address(address), "data": calldata}
+    def _transaction(self, address: str | None, data: bytes) -> TxParams:
+        transaction: TxParams = {"data": data}
+        if address:
+            transaction["to"] = to_checksum_address(address)
         if self._account:
             transaction["from"] = self._account.address
         return transaction
@@ -164,17 +174,13 @@ class RpcChain:
             waited += POLL
         return mined
 
-    def _mined(self, action: str, name: bytes) -> Receipt:
-        shown = "0x" + bytes(name).hex()
+    def _mined(self, action: str, name: bytes) -> TxReceipt:
+        shown = "0x" + name.hex()
+        wait = partial(
+            self._web3.eth.wait_for_transaction_receipt, timeout=self._patience, poll_latency=POLL
+        )
         try:
-            mined = self._ask(
-                action,
-                lambda: self._web3.eth.wait_for_transaction_receipt(
-                    name,  # type: ignore[arg-type]
-                    timeout=self._patience,
-                    poll_latency=POLL,
-                ),
-            )
+            mined: TxReceipt = self._ask(action, lambda: wait(HexBytes(name)))
         except TimeExhausted:
             raise ChainError(
                 action,
@@ -184,9 +190,7 @@ class RpcChain:
             ) from None
         if mined["status"] != 1:
             raise ChainError(action, "", f"transaction {shown} was reverted when it was mined")
-        block = self._ask(action, lambda: self._web3.eth.get_block(mined["blockNumber"]))
-        raw = [(list(map(bytes, log["topics"])), bytes(log["data"])) for log in mined["logs"]]
-        return Receipt(int(mined["gasUsed"]), int(block["timestamp"]), self._codec.logs(raw))
+        return mined
 
     def _ask(self, action: str, question: Callable[[], Answer]) -> Answer:
         """Ask the node, and say in our words why it did not answer."""

@@ -15,6 +15,7 @@ from oracle.sources.remembered import Remembered
 from terahash.bitcoin.network import Network
 from terahash.chain import Chain, Receipt
 from terahash.deployment import Deployment
+from terahash.errors import TerahashError
 from terahash.hashprice_index import HashpriceIndex
 from terahash.relay import Relay
 
@@ -32,7 +33,7 @@ class Site:
 
     Attributes:
         relay, index: the contracts.
-        sources: of Bitcoin's chain, the one to believe first.
+        sources: of Bitcoin's chain; one that fails is left out for the rest of the pass.
         network: whose rules the headers keep.
         now: unix seconds.
         warn: takes a sentence on what went wrong and did not stop the pass.
@@ -40,7 +41,7 @@ class Site:
 
     relay: Relay
     index: HashpriceIndex
-    sources: Sequence[Remembered]
+    sources: list[Remembered]
     network: Network
     now: int
     warn: Callable[[str], None]
@@ -64,6 +65,16 @@ class Site:
             now=now,
             warn=warn,
         )
+
+    def blame(self, source: Remembered, error: TerahashError) -> None:
+        """Warn of what a source did, with its name."""
+        text = str(error)
+        self.warn(text if text.startswith(source.name) else f"{source.name}: {text}")
+
+    def leave_out(self, source: Remembered, error: TerahashError) -> None:
+        """Warn of what a source did, and ask it no more."""
+        self.blame(source, error)
+        self.sources.remove(source)
 
 
 Job = Callable[[Site], Iterator[Step]]

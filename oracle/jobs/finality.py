@@ -17,11 +17,11 @@ def finalize_days(site: Site) -> Iterator[Step]:
     final_day = relay.tip().final_day
     if relay.head() == relay.day_chain(final_day) or relay.disputed_from():
         return
-    for source in site.sources:
+    for source in list(site.sources):
         try:
             ripe = relay.ripe(_pending(site, source, final_day), site.now)
         except (SourceError, HeaderError) as error:
-            site.warn(f"{source.name}: {error}")
+            site.leave_out(source, error)
             continue
         if ripe.days:
             for link, leaves in ripe.connections:

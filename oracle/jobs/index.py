@@ -20,6 +20,9 @@ from terahash.hashprice_index import (
     fee_call,
 )
 
+MAX_FAILURES = 3
+"""Coinbases of a day that a source may fail to give before it is left out."""
+
 
 def record_days(site: Site) -> Iterator[Step]:
     """Record the next final block-days, up to eight open ones."""
@@ -95,35 +98,42 @@ def _proofs(
     """Ask one source after the other for the day's Merkle roots, and for checked proofs."""
     roots: list[bytes] = []
     proofs: dict[int, CoinbaseProof] = {}
-    for source in site.sources:
+    for source in list(site.sources):
         try:
             headers = source.headers(number * DAY_BLOCKS, DAY_BLOCKS)
             of_source = [Header.parse(header).merkle_root for header in headers]
             if day_roots(of_source) != day.roots:
                 raise SourceError(f"its block-day {number} is not the one that is final")
             roots = of_source
-            for index in unproven:
-                if index not in proofs:
-                    proof = _proof(site, source, number * DAY_BLOCKS + index, roots[index])
-                    if proof is not None:
-                        proofs[index] = proof
+            for proof in _checked(site, source, number, roots, sorted({*unproven} - {*proofs})):
+                proofs[proof.height % DAY_BLOCKS] = proof
         except SourceError as error:  # the next source may know more
-            site.warn(f"{source.name}: {error}")
+            site.leave_out(source, error)
     return roots, [proofs[index] for index in sorted(proofs)]
 
 
-def _proof(site: Site, source: Remembered, height: int, root: bytes) -> CoinbaseProof | None:
-    """Ask a source for one block's proof; None where it has none, or a wrong one."""
-    proof = source.coinbase(height)
-    try:
-        if proof is not None:
-            proof.check(root)
-            if len(parse_coinbase(proof.coinbase).outputs) > MAX_OUTPUTS or _size(proof) > MAX_BLOB:
-                raise ProofError(f"coinbase of block {height:,} is too large for the index")
-    except ProofError as error:
-        site.warn(f"{source.name}: {error}")
-        return None
-    return proof
+def _checked(
+    site: Site, source: Remembered, number: int, roots: Sequence[bytes], indices: Sequence[int]
+) -> Iterator[CoinbaseProof]:
+    """Ask a source for the proofs of some blocks of a day, and leave wrong ones out."""
+    patience = MAX_FAILURES
+    for index in indices:
+        height = number * DAY_BLOCKS + index
+        try:
+            proof = source.coinbase(height)
+            if proof is not None:
+                proof.check(roots[index])
+                outputs = parse_coinbase(proof.coinbase).outputs
+                if _size(proof) > MAX_BLOB or len(outputs) > MAX_OUTPUTS:
+                    raise ProofError(f"coinbase of block {height:,} is too large for the index")
+                yield proof
+        except ProofError as error:
+            site.blame(source, error)
+        except SourceError as error:
+            patience -= 1
+            if not patience:
+                raise
+            site.blame(source, error)
 
 
 def _size(proof: CoinbaseProof) -> int:

@@ -63,11 +63,11 @@ def newest_known(site: Site, fits: Callable[[State], bool]) -> State | None:
 
 
 def _branches(site: Site) -> Iterator[Branch]:
-    for source in site.sources:
+    for source in list(site.sources):
         try:
             yield _branch(site, source)
         except (SourceError, HeaderError) as error:
-            site.warn(f"{source.name}: {error}")
+            site.leave_out(source, error)
 
 
 def _branch(site: Site, source: Remembered) -> Branch:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 import traceback
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
 
 from oracle.sources import CoreSource, EsploraSource, FileSource, open_source
 from terahash.bitcoin.header import display, double_sha256
 from terahash.errors import SourceError
 from terahash.headers import SHIPPED_ARCHIVE
+from tests.support.bitcoin_servers import Answer, Respond, Server
 from tests.support.shared_data import FIRST, LAST, checkpoint_824543, shipped_headers
 
 PASSWORD = "p@ss/w0rd"
@@ -32,63 +30,6 @@ GENESIS_BLOCKS = bytes.fromhex(
     "1fee14677ba1a3c3540bf7b1cdb606e857233e0e61bc6649ffff001d01e36299"
 )
 """Bitcoin's first two headers."""
-
-Answer = tuple[int, str]
-Respond = Callable[[str, Any], Answer]
-
-
-class Server:
-    """An HTTP server on this machine: `respond` gets a path and a JSON body, or None."""
-
-    def __init__(self, respond: Respond) -> None:
-        self.requests: list[tuple[str, Any]] = []
-        self.authorization: list[str | None] = []
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                size = int(self.headers.get("Content-Length", 0))
-                body = json.loads(self.rfile.read(size)) if size else None
-                server.requests.append((self.path, body))
-                server.authorization.append(self.headers.get("Authorization"))
-                status, text = respond(self.path, body)
-                self.send_response(status)
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            do_POST = do_GET
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        class Quiet(ThreadingHTTPServer):
-            def handle_error(self, *_: object) -> None:
-                """A client that gave up waiting is no news."""
-
-        self._server = Quiet(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-        self.address = f"127.0.0.1:{self._server.server_port}"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Respond], Server]]:
-    """Start servers; retries do not wait."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    servers: list[Server] = []
-
-    def start(respond: Respond) -> Server:
-        servers.append(Server(respond))
-        return servers[-1]
-
-    with stamina.set_testing(True, attempts=3):
-        yield start
-    for server in servers:
-        server.close()
 
 
 def header_at(height: int) -> bytes:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from terahash.bitcoin.header import Header, double_sha256
-from terahash.bitcoin.merkle import merkle_branch, merkle_root
+from terahash.bitcoin.merkle import merkle_branch, merkle_root, root_of_branch
 from terahash.bitcoin.network import Network, subsidy
 from terahash.bitcoin.state import State, extend
 from terahash.bitcoin.target import to_bits, to_target, work
@@ -103,13 +104,19 @@ class Block(NamedTuple):
     branch: list[bytes]
 
 
-def mine_block(state: State, fees: int, transactions: int = 10, salt: int = 0) -> Block:
-    """Mine a block whose coinbase takes these fees (satoshi) beside its subsidy."""
-    height = state.height + 1
-    value = subsidy(height) + fees
+def coinbase(height: int, value: int, salt: int = 0, others: Sequence[bytes] = ()) -> bytes:
+    """Serialize a coinbase that pays a value (satoshi), as pools write it, without its witness.
+
+    Args:
+        height: of its block.
+        value: of its first output.
+        salt: makes another of the same value.
+        others: up to 250 more outputs, each as `output` serializes it.
+    """
     script = b"\x04" + height.to_bytes(4, "little") + b"mined by a test %d" % salt
     commitment = b"\x6a\x24\xaa\x21\xa9\xed" + double_sha256(b"witness %d" % salt)
-    coinbase = b"".join(
+    paid = output(value, b"\x00\x14" + double_sha256(b"payout")[:20])
+    return b"".join(
         (
             b"\x02\x00\x00\x00\x01",
             bytes(32),
@@ -117,13 +124,38 @@ def mine_block(state: State, fees: int, transactions: int = 10, salt: int = 0) -
             bytes([len(script)]),
             script,
             b"\xff" * 4,
-            b"\x02",
-            value.to_bytes(8, "little") + b"\x16\x00\x14" + double_sha256(b"payout")[:20],
-            bytes(8) + bytes([len(commitment)]) + commitment,
+            bytes([2 + len(others)]),
+            paid + b"".join(others) + output(0, commitment),
             bytes(4),
         )
     )
+
+
+def output(value: int, script: bytes) -> bytes:
+    """Serialize an output: its value (satoshi) and its script, of up to 65,535 bytes."""
+    size = len(script)
+    length = bytes([size]) if size < 0xFD else b"\xfd" + size.to_bytes(2, "little")
+    return value.to_bytes(8, "little") + length + script
+
+
+def mine_block(state: State, fees: int, transactions: int = 10, salt: int = 0) -> Block:
+    """Mine a block whose coinbase takes these fees (satoshi) beside its subsidy."""
+    height = state.height + 1
+    raw = coinbase(height, subsidy(height) + fees, salt)
     others = [double_sha256(b"%d %d %d" % (height, salt, i)) for i in range(1, transactions)]
-    txids = [double_sha256(coinbase), *others]
+    txids = [double_sha256(raw), *others]
     header = next_header(state, salt=salt)._replace(merkle_root=merkle_root(txids))
-    return Block(seal(header), coinbase, merkle_branch(txids))
+    return Block(seal(header), raw, merkle_branch(txids))
+
+
+def mine_coinbase(
+    state: State,
+    raw: bytes,
+    branch: list[bytes],
+    time: int | None = None,
+    network: Network = EASY,
+) -> Block:
+    """Mine a block that commits to a coinbase under any siblings, as a full block's tree would."""
+    root = root_of_branch(double_sha256(raw), branch)
+    header = next_header(state, time, network=network)._replace(merkle_root=root)
+    return Block(seal(header), raw, branch)

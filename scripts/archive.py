@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 
 from oracle.checkpoint import agree, read_claim
-from oracle.sources import HeaderSource, open_source
+from oracle.sources import BlockSource, open_source
 from terahash.bitcoin.archive import write_archive
 from terahash.bitcoin.checkpoint import Checkpoint
 from terahash.bitcoin.header import display
@@ -75,7 +75,7 @@ def cli(url: str, first: int, last: int, out: Path, checkpoint_file: Path | None
         )
 
 
-def _checkpoint(source: HeaderSource, height: int, file: Path | None) -> Checkpoint:
+def _checkpoint(source: BlockSource, height: int, file: Path | None) -> Checkpoint:
     if file is None:
         try:
             return agree([read_claim(source, height)])

@@ -10,6 +10,8 @@ import json
 import sys
 import tomllib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +23,7 @@ from rich.table import Table
 
 from terahash.console import Command, progress
 from terahash.headers import SHIPPED_ARCHIVE
+from terahash.units import DAY, HOUR
 
 if TYPE_CHECKING:
     from scripts._chain import ApeChain
@@ -57,7 +60,6 @@ class Walk:
         self.replaying = Replaying(chain, relay, archive.checkpoint)
         self.days: list[Day] = []  # of the archive, from its first on
         self._headers = b"".join(headers for headers, _ in archive.batches(self.days))
-        self._indexing: Indexing | None = None
 
     def deploy_gas(self, contract: str) -> int:
         return self.chain.deployed[self.deployment.address(contract)].gas_used
@@ -78,6 +80,10 @@ class Walk:
         start = self._relayed * HEADER_SIZE
         return self.replaying.submit(self._headers[start : start + count * HEADER_SIZE])
 
+    def pass_a_day(self) -> None:
+        """Let a challenge or a fee window pass, and the second that each transaction took."""
+        self.replaying.wait(DAY + HOUR)
+
     def epoch(self) -> list[DayRow]:
         """Relay the archive's second epoch, one batch a block-day.
 
@@ -85,11 +91,29 @@ class Walk:
         """
         return self.relay_to(2 * EPOCH_DAYS).replaying.days[EPOCH_DAYS : 2 * EPOCH_DAYS]
 
-    def index(self) -> Indexing:
-        """Deploy the index over the epoch that was relayed, and close its first block-days."""
-        if self._indexing is None:
-            self._indexing = Indexing(self)
-        return self._indexing
+    @cached_property
+    def indexing(self) -> Indexing:
+        """The deployment's index, which has no feed, over the days that are final by now."""
+        self.epoch()
+        final = self.replaying.relay.tip().final_day - self.terms.first_day + 1
+        address = self.deployment.address("HashpriceIndex")
+        return Indexing(self, address, self.days[:final])
+
+    @cached_property
+    def pricing(self) -> Indexing:
+        """An index with a feed that has prices of the two days after the first."""
+        feed, feed_id = self.chain.deploy("FeedDouble"), b"BTC/USD".ljust(32, b"\0")
+        for dollars, day in zip((42_000, 42_500), self.days[1:3], strict=True):
+            self.chain.send("FeedDouble", feed, "observe", feed_id, dollars * 10**8, day.end)
+        terms = replace(self.terms, feed=feed, feed_id=feed_id)
+        relay = self.deployment.address("BitcoinRelay")
+        arguments = (relay, terms.unit, terms.first_day, terms.fee_window, feed, feed_id)
+        return Indexing(self, self.chain.deploy("HashpriceIndex", *arguments), self.days[:3])
+
+    @cached_property
+    def proving(self) -> Proving:
+        """An index on a relay of its own, with a day whose fees can be proven."""
+        return Proving(self)
 
     @property
     def _relayed(self) -> int:
@@ -97,27 +121,63 @@ class Walk:
 
 
 class Indexing:
-    """An index without a feed, one recorded day after the ones that pay for first slots."""
+    """An index that recorded and closed block-days, one after another.
+
+    Attributes:
+        record_gas, close_gas: of each day after the first, which sets the clock.
+    """
+
+    def __init__(self, walk: Walk, address: str, days: list[Day]) -> None:
+        from terahash.hashprice_index import HashpriceIndex
+
+        self._index = HashpriceIndex(walk.chain, address)
+        self._days = days
+        self.record_gas: list[int] = []
+        self.close_gas: list[int] = []
+        self._index.record(days[:1])
+        for day in days[1:]:
+            self.record_gas.append(self._index.record([day]).gas_used)
+            walk.pass_a_day()
+            self.close_gas.append(self._index.close().gas_used)
+
+    def read_gas(self, day: int) -> int:
+        """Read `earned_at` in the middle of a day in a transaction of its own; return its gas."""
+        time = (self._days[day - 1].end + self._days[day].end) // 2
+        index = self._index
+        return index.chain.send("HashpriceIndex", index.address, "earned_at", time).gas_used
+
+
+class Proving:
+    """An index that recorded a block-day of easy blocks, whose coinbases have real ones' shapes."""
 
     def __init__(self, walk: Walk) -> None:
-        self._walk = walk
-        relay = walk.deployment.address("BitcoinRelay")
-        first = walk.replaying.checkpoint.height // BATCH + 1
-        terms = (relay, 10**12, first, 86_400, "0x" + "00" * 20, bytes(32))
-        self._address = walk.chain.deploy("HashpriceIndex", *terms)
-        self._send("record", [tuple(walk.days[0])])
-        self._send("record", [tuple(walk.days[1])])
-        self._close()
-        self.record_gas = self._send("record", [tuple(walk.days[2])])
-        self.close_gas = self._close()
-        self.deploy_gas = walk.chain.deployed[self._address].gas_used
+        from scripts._easy_blocks import EASY, easy, mine, mine_day
+        from terahash.deployment import deploy
+        from terahash.hashprice_index import HashpriceIndex
+        from terahash.relay import Relay
 
-    def _close(self) -> int:
-        self._walk.replaying.wait(86_400 + BATCH)  # each transaction before took a second
-        return self._send("close")
+        checkpoint = easy(walk.terms.checkpoint)
+        terms = replace(walk.terms, checkpoint=checkpoint, limit=EASY.limit, unit=1)
+        deployment = deploy(walk.chain, terms)
+        relay = Relay(walk.chain, deployment.address("BitcoinRelay"))
+        first_headers, first_state, first = mine_day(checkpoint, fees=0)
+        headers, state, self._day = mine_day(first_state, fees=20_000_000)
+        relay.submit(checkpoint, first_headers)
+        relay.submit(first_state, headers)
+        relay.submit(state, mine(state, bytes(32)))
+        walk.pass_a_day()
+        relay.finalize([first.day, self._day.day])
+        self._index = HashpriceIndex(walk.chain, deployment.address("HashpriceIndex"))
+        self._index.record([first.day, self._day.day])
 
-    def _send(self, function: str, *args: object) -> int:
-        return self._walk.chain.send("HashpriceIndex", self._address, function, *args).gas_used
+    def prove(self, blocks: range) -> int:
+        """Prove the fees of blocks of the day and return the gas it took, for each."""
+        from terahash.hashprice_index import fee_call
+
+        day = self._day
+        proofs = day.proofs[blocks.start : blocks.stop]
+        receipt = self._index.prove_fees(fee_call(day.number, day.day, day.roots, proofs))
+        return round(receipt.gas_used / len(blocks))
 
 
 class Operation(NamedTuple):
@@ -188,13 +248,51 @@ OPERATIONS = (
         lambda walk: walk.relay_to(2 * EPOCH_DAYS).submit(1),
         others=_ONE,
     ),
-    Operation("deploy", "HashpriceIndex", lambda walk: walk.index().deploy_gas),
-    Operation("record a day", "HashpriceIndex", lambda walk: walk.index().record_gas, 95_000),
+    Operation("deploy", "HashpriceIndex", lambda walk: walk.deploy_gas("HashpriceIndex")),
+    Operation(
+        "record a day", "HashpriceIndex", lambda walk: max(walk.indexing.record_gas[1:]), 95_000
+    ),
+    # Blocks take turns in the shapes of eight real ones. One block is the largest of these; that it
+    # is its day's first makes no difference, for a recorded day's slot is never zero.
+    Operation(
+        "prove fees, 1 block",
+        "HashpriceIndex",
+        lambda walk: walk.proving.prove(range(7, 8)),
+        100_000,
+    ),
+    Operation(  # a whole group, and of the two kinds of groups the dearer
+        "prove fees, 12 blocks, each",
+        "HashpriceIndex",
+        lambda walk: walk.proving.prove(range(36, 48)),
+        28_000,
+    ),
+    Operation(
+        "prove fees, 48 blocks, each",
+        "HashpriceIndex",
+        lambda walk: walk.proving.prove(range(48, 96)),
+        25_000,
+    ),
     Operation(
         "close a day",
         "HashpriceIndex",
-        lambda walk: walk.index().close_gas,
+        lambda walk: max(walk.indexing.close_gas[1 : EPOCH_DAYS - 1]),
         95_000,
+    ),
+    Operation(
+        "close an epoch's first day",
+        "HashpriceIndex",
+        lambda walk: walk.indexing.close_gas[EPOCH_DAYS - 1],
+    ),
+    Operation(
+        "close a day, with dollars",
+        "HashpriceIndex",
+        lambda walk: walk.pricing.close_gas[1],
+        145_000,
+    ),
+    Operation(
+        "read earned_at of mid-history",
+        "HashpriceIndex",
+        lambda walk: walk.indexing.read_gas(EPOCH_DAYS),
     ),
 )
 

@@ -13,7 +13,7 @@ from terahash.chain import Chain, Receipt
 MAX_OPEN = 8
 """Recorded block-days that may be open at once."""
 MAX_PROOFS = 48
-"""Blocks whose fees are proven in one transaction: about a megagas, in 26 kB of calldata."""
+"""Blocks whose fees are proven in one transaction: 1.2 million gas, in some 32 kB of calldata."""
 
 
 MAX_BLOB, MAX_OUTPUTS = 49_152, 1_024

@@ -67,6 +67,8 @@ WAD: constant(uint256) = 10**18
 # dollars x 10^8 for a bitcoin of 10^8 satoshi
 PRICE_SCALE: constant(uint256) = 10**16
 
+# Of the arguments of `prove_fees`, the ninth word says where the proofs are.
+_PROOFS_HEAD: constant(uint256) = 4 + 8 * 32
 _ALL_PROVEN: constant(uint256) = 2**DAY_BLOCKS - 1
 _TOTAL_MASK: constant(uint256) = 2**108 - 1
 _TIME_MASK: constant(uint256) = 2**40 - 1
@@ -141,9 +143,10 @@ def record(_days: DynArray[IBitcoinRelay.Day, MAX_OPEN]):
     closed: uint256 = 0
     recorded, closed = totals._unpacked_progress()
     assert len(_days) != 0, "index: no days"
-    self._check_final(recorded + 1, _days)
+    link: bytes32 = staticcall IBitcoinRelay(RELAY).day_chain(recorded)
     for day: IBitcoinRelay.Day in _days:
         recorded += 1
+        link = keccak256(abi_encode(link, keccak256(abi_encode(day))))
         self._days[recorded] = (block.timestamp << 32) | day.bits
         totals._set_reading(
             recorded, IHashpriceIndex.Reading(end=day.end, earned=0, floor_earned=0)
@@ -154,6 +157,7 @@ def record(_days: DynArray[IBitcoinRelay.Day, MAX_OPEN]):
         log IHashpriceIndex.DayRecorded(
             day=recorded, end=day.end, bits=day.bits, subsidy=coinbase.day_subsidy(recorded)
         )
+    self._check_final(recorded, link)
     assert recorded - closed <= MAX_OPEN, "index: too many open"
     totals._set_progress(recorded, closed)
 
@@ -182,25 +186,29 @@ def prove_fees(
     closed: uint256 = 0
     recorded, closed = totals._unpacked_progress()
     assert closed < _number and _number <= recorded, "index: not open"
-    self._check_final(_number, [_day])
+    link: bytes32 = staticcall IBitcoinRelay(RELAY).day_chain(_number - 1)
+    self._check_final(_number, keccak256(abi_encode(link, keccak256(abi_encode(_day)))))
 
     starts: uint256[GROUPS] = empty(uint256[GROUPS])  # where each group begins in the hashes
     roots: bytes32 = empty(bytes32)
     at: uint256 = 0
     for i: uint256 in range(GROUPS):
         group: bytes32 = empty(bytes32)
-        size: uint256 = GROUP_BLOCKS if (_given >> i) & 1 == 1 else 1
-        assert at + size <= len(_hashes), "index: wrong roots"
-        if size == 1:
+        if (_given >> i) & 1 == 0:
+            assert at < len(_hashes), "index: wrong roots"
             group = _hashes[at]
+            at += 1
         else:
             starts[i] = at
-            for j: uint256 in range(GROUP_BLOCKS):
-                group = keccak256(concat(group, _hashes[at + j]))
-        roots = keccak256(concat(roots, group))
-        at += size
+            assert at + GROUP_BLOCKS <= len(_hashes), "index: wrong roots"
+            for root: uint256 in range(at, at + GROUP_BLOCKS, bound=GROUP_BLOCKS):
+                group = keccak256(abi_encode(group, _hashes[root]))
+            at += GROUP_BLOCKS
+        roots = keccak256(abi_encode(roots, group))
     assert roots == _day.roots and at == len(_hashes), "index: wrong roots"
 
+    # Where the proofs' first byte is in the call's data: after their length.
+    proofs: uint256 = 4 + convert(slice(msg.data, _PROOFS_HEAD, 32), uint256) + 32
     packed: uint256 = self._days[_number]
     proven: uint256 = packed >> 112
     fees: uint256 = (packed >> 72) & _FEES_MASK
@@ -219,12 +227,12 @@ def prove_fees(
         if (proven >> i) & 1 == 1:
             continue
         assert (_given >> (i // GROUP_BLOCKS)) & 1 == 1, "index: group not given"
-        node: bytes32 = empty(bytes32)
-        paid: uint256 = 0
-        node, paid = coinbase.parse(slice(_proofs, start, branch - start))
+        paid: uint256 = coinbase.parse(proofs + start, branch - start)
+        node: bytes32 = sha256(sha256(slice(_proofs, start, branch - start)))
         # A coinbase is the first leaf: every sibling is on its right.
         for j: uint256 in range((at - branch) // 32, bound=255):
-            node = sha256(sha256(concat(node, extract32(_proofs, branch + 32 * j))))
+            node = sha256(sha256(abi_encode(node, extract32(_proofs, branch))))
+            branch = unsafe_add(branch, 32)  # at most the proofs' length
         assert (
             node == _hashes[starts[i // GROUP_BLOCKS] + i % GROUP_BLOCKS]
         ), "index: wrong branch"
@@ -419,16 +427,12 @@ def spot() -> uint256:
 
 @view
 @internal
-def _check_final(_first: uint256, _days: DynArray[IBitcoinRelay.Day, MAX_OPEN]):
+def _check_final(_last: uint256, _link: bytes32):
     """
     @dev Days that the relay's day chain holds are final; which one holds them proves their content.
     """
-    link: bytes32 = staticcall IBitcoinRelay(RELAY).day_chain(_first - 1)
-    for day: IBitcoinRelay.Day in _days:
-        link = keccak256(concat(link, keccak256(abi_encode(day))))
-    last: uint256 = _first + len(_days) - 1
-    assert link == staticcall IBitcoinRelay(RELAY).day_chain(last), "index: not the relay's days"
-    self._check_undisputed(last)
+    assert _link == staticcall IBitcoinRelay(RELAY).day_chain(_last), "index: not the relay's days"
+    self._check_undisputed(_last)
 
 
 @view

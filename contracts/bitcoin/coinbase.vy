@@ -7,10 +7,8 @@
           the same in Python, and the tests compare the two.
 @custom:security   Bytes that pass here are a whole coinbase and nothing else: an inner node of a
           Merkle tree (64 bytes) or another transaction could claim any amount. Who calls must
-          still prove that the block commits to the id.
+          still prove that the block commits to the id, and take the id of the same bytes.
 """
-
-from . import header
 
 MAX_SIZE: constant(uint256) = 49_152  # bytes; 1,024 outputs of the longest standard kind fit
 MAX_OUTPUTS: constant(uint256) = 1_024
@@ -20,48 +18,54 @@ _HALVING_BLOCKS: constant(uint256) = 210_000
 _FIRST_SUBSIDY: constant(uint256) = 5_000_000_000  # satoshi
 _DAY_BLOCKS: constant(uint256) = 144
 _NUMBER_MASK: constant(uint256) = 2**32 - 1
-_OUTPOINT: constant(uint256) = 5  # where it starts: after the version and the number of inputs
-_SCRIPT: constant(uint256) = 41
+# Every other byte, and every other two, of the lowest eight.
+_ODD_1: constant(uint256) = (2**64 - 1) // (2**8 + 1)
+_ODD_2: constant(uint256) = (2**64 - 1) // (2**16 + 1)
+_SCRIPT: constant(uint256) = 41  # where the length of the input's script is
 _SHORTEST_OUTPUT: constant(uint256) = 9  # its value, and the length of an empty script
 _NUMBER: constant(uint256) = 4  # bytes of the input's sequence, and of the lock time
 
 
-@pure
-def parse(_raw: Bytes[MAX_SIZE]) -> (bytes32, uint256):
+@view
+def parse(_start: uint256, _size: uint256) -> uint256:
     """
-    @notice Parse a coinbase to its last byte.
-    @param _raw   Serialized without its witness.
-    @return Its id, and the satoshi that it pays in all.
+    @notice Parse a coinbase to its last byte, where it lies in the call's data.
+    @dev    A copy in memory, of what may be so long, would cost more than all that is done with it.
+    @param _start  Where it begins there, serialized without its witness.
+    @param _size   How many bytes it has.
+    @return The satoshi that it pays in all.
     """
-    size: uint256 = len(_raw)
-    assert size > INNER_NODE, "coinbase: too short"
-    assert extract32(_raw, 4, output_type=uint256) >> 248 == 1, "coinbase: not one input"
-    # The null outpoint: 32 zero bytes, and four of ones.
-    assert (
-        extract32(_raw, _OUTPOINT, output_type=uint256) == 0
-        and extract32(_raw, _SCRIPT - 32, output_type=uint256) & _NUMBER_MASK == _NUMBER_MASK
-    ), "coinbase: spends an output"
+    assert _size > INNER_NODE, "coinbase: too short"
+    # Each word read here ends inside of the coinbase.
+    word: uint256 = convert(slice(msg.data, _start + 4, 32), uint256)
+    assert word >> 248 == 1, "coinbase: not one input"
+    zeros: uint256 = word << 8
+    # It ends with three bytes that begin with the length of the input's script.
+    word = convert(slice(msg.data, _start + _SCRIPT - 29, 32), uint256)
+    # The null outpoint, 32 zero bytes and four of ones, is in both words.
+    assert zeros == 0 and word >> 24 == _NUMBER_MASK, "coinbase: spends an output"
 
-    # Every field is read with the 32 bytes that end with it, so that none reaches past the end.
-    value: uint256 = 0
-    width: uint256 = 0
-    value, width = self._compact(extract32(_raw, _SCRIPT - 29, output_type=uint256))
-    at: uint256 = _SCRIPT + width + value + _NUMBER
-    assert at + 1 + _SHORTEST_OUTPUT + _NUMBER <= size, "coinbase: truncated"
-    count: uint256 = 0
-    count, width = self._compact(extract32(_raw, at - 29, output_type=uint256))
+    last: uint256 = _start + _size - _NUMBER  # where the lock time must be
+    number: uint256 = self._compact(word)
+    at: uint256 = _start + _SCRIPT + number + (1 if number < 253 else 3) + _NUMBER
+    assert at + 1 + _SHORTEST_OUTPUT <= last, "coinbase: truncated"
+    count: uint256 = self._compact(convert(slice(msg.data, at - 29, 32), uint256))
     assert 0 < count and count <= MAX_OUTPUTS, "coinbase: not 1..1024 outputs"
-    at += width
+    at += 1 if count < 253 else 3
     paid: uint256 = 0
     for _: uint256 in range(count, bound=MAX_OUTPUTS):
-        assert at + _SHORTEST_OUTPUT + _NUMBER <= size, "coinbase: truncated"
-        word: uint256 = extract32(_raw, at - 21, output_type=uint256)
-        # Eight little-endian bytes, in front of the script's length.
-        paid += header.number4(word >> 56) | (header.number4(word >> 24) << 32)
-        value, width = self._compact(word)
-        at += 8 + width + value
-    assert at + _NUMBER == size, "coinbase: wrong length"
-    return sha256(sha256(_raw)), paid
+        # Nothing unsafe overflows: `at` is above 21 and at most 2^17 past the end of the call's
+        # data, and a thousand values of 64 bits fit a word.
+        assert unsafe_add(at, _SHORTEST_OUTPUT) <= last, "coinbase: truncated"
+        # It ends with the output's value and, again, three bytes.
+        word = convert(slice(msg.data, unsafe_sub(at, 21), 32), uint256)
+        paid = unsafe_add(paid, self._number8(word >> 24))
+        number = (word >> 16) & 255  # nearly every script is so short
+        if number >= 253:
+            number = unsafe_add(self._compact(word), 2)
+        at = unsafe_add(at, unsafe_add(number, _SHORTEST_OUTPUT))
+    assert at == last, "coinbase: wrong length"
+    return paid
 
 
 @pure
@@ -85,16 +89,25 @@ def day_subsidy(_day: uint256) -> uint256:
 
 
 @pure
-def _compact(_word: uint256) -> (uint256, uint256):
+def _number8(_x: uint256) -> uint256:
+    """
+    @dev Read the lowest eight bytes of a word as a little-endian number.
+    """
+    x: uint256 = ((_x & _ODD_1) << 8) | ((_x >> 8) & _ODD_1)
+    x = ((x & _ODD_2) << 16) | ((x >> 16) & _ODD_2)
+    return ((x & _NUMBER_MASK) << 32) | (x >> 32)
+
+
+@pure
+def _compact(_word: uint256) -> uint256:
     """
     @dev Read a number of one byte, or of two after 253, from a word whose last three bytes begin
          with it. Longer ones cannot fit a coinbase.
-    @return The number, and how many bytes it takes.
     """
     first: uint256 = (_word >> 16) & 255
     if first < 253:
-        return first, 1
-    value: uint256 = ((_word & 255) << 8) | ((_word >> 8) & 255)
+        return first
+    number: uint256 = ((_word & 255) << 8) | ((_word >> 8) & 255)
     # The shortest form is the only one: another would give one transaction two readings.
-    assert first == 253 and value >= 253, "coinbase: bad compact number"
-    return value, 3
+    assert first == 253 and number >= 253, "coinbase: bad compact number"
+    return number

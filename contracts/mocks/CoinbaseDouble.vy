@@ -8,13 +8,14 @@
 from ..bitcoin import coinbase
 
 
-@pure
+@view
 @external
 def parse(_raw: Bytes[coinbase.MAX_SIZE]) -> (bytes32, uint256):
     """
     @notice As in the module.
     """
-    return coinbase.parse(_raw)
+    # After the selector, the offset of the bytes and their length.
+    return sha256(sha256(_raw)), coinbase.parse(68, len(_raw))
 
 
 @pure

@@ -110,7 +110,8 @@ class RpcChain:
         gas = int(self._ask(action, lambda: eth.estimate_gas(transaction)))
         base = int(self._ask(action, lambda: eth.get_block("latest"))["baseFeePerGas"])
         tip = int(self._ask(action, lambda: eth.max_priority_fee))
-        transaction |= {
+        whole: dict[str, Any] = {
+            **transaction,
             "value": 0,
             "chainId": self.chain_id,
             "nonce": nonce,
@@ -118,7 +119,7 @@ class RpcChain:
             "maxFeePerGas": 2 * base + tip,
             "maxPriorityFeePerGas": tip,
         }
-        signed = self._account.sign_transaction(transaction)
+        signed = self._account.sign_transaction(whole)
         name = self._ask(action, lambda: eth.send_raw_transaction(signed.raw_transaction))
         return self._mined(action, bytes(name))
 

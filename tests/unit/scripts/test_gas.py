@@ -9,7 +9,17 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scripts import gas
+from scripts._easy_blocks import EASY, SHAPES, easy, mine_day
 from scripts.gas import OPERATIONS, Figure, Golden, read_golden, unmeasured, write_golden
+from terahash.bitcoin.coinbase import parse_coinbase
+from terahash.bitcoin.header import Header
+from terahash.bitcoin.state import extend
+from terahash.bitcoin.tree import split
+from tests.support.miner import checkpoint
+from tests.support.shared_data import shared
+
+SHAPED_AFTER = (383_616, 481_829, 574_200, 830_000, 831_328, 831_329, 831_330, 831_331)
+"""Heights of the real blocks whose shapes easy ones take, in their order."""
 
 
 def figure(taken: int, golden: int | None = 10_000, target: int | None = None) -> Figure:
@@ -66,6 +76,29 @@ def test_read_golden__no_file__nothing_is_golden(tmp_path: Path) -> None:
 
 def test_operations__names__unique_within_a_contract() -> None:
     assert len({(o.contract, o.name) for o in OPERATIONS}) == len(OPERATIONS)
+
+
+def test_mine_day__proofs__lead_to_its_roots_and_pay_the_fees() -> None:
+    headers, state, mined = mine_day(easy(checkpoint()), fees=12_345)
+    assert extend(easy(checkpoint()), headers, EASY) == state
+    assert [Header.parse(header).merkle_root for header in split(headers)] == mined.roots
+    for proof, root in zip(mined.proofs, mined.roots, strict=True):
+        proof.check(root)
+        assert proof.fees == 12_345
+
+
+def test_mine_day__coinbases_and_branches__cost_as_much_calldata_as_the_real_ones() -> None:
+    _, _, mined = mine_day(easy(checkpoint()), fees=20_000_000)
+    facts = {
+        fact["height"]: fact for fact in json.loads(shared("coinbase_proofs.json").read_text())
+    }
+    assert len(SHAPED_AFTER) == len(SHAPES)
+    for proof, height in zip(mined.proofs, SHAPED_AFTER, strict=False):
+        real = bytes.fromhex(facts[height]["coinbase_stripped_hex"])
+        assert len(proof.branch) == len(facts[height]["merkle_branch"])
+        assert len(proof.coinbase) == len(real)
+        assert abs(proof.coinbase.count(0) - real.count(0)) <= 3
+        assert len(parse_coinbase(proof.coinbase).outputs) == len(parse_coinbase(real).outputs)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, file: Path, taken: int, *args: str) -> Result:

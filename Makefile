@@ -3,6 +3,7 @@
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 READY := $(VENV)/ready
+NODES := tests/nodes/node_modules/installed
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 # ape takes the compiler from PATH, and asks for no other.
 export PATH := $(BIN):$(PATH)
@@ -11,7 +12,7 @@ JOBS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep test-defences test-mutants gas bench lint lock clean
+.PHONY: help demo test test-nodes test-deep test-defences test-mutants gas bench lint lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +31,15 @@ demo: $(READY) ## replay 56 real days of Bitcoin and write build/demo/report.htm
 
 test: $(READY) ## run the tests: no node, no network, under 12 minutes
 	@echo "Running the tests, $(JOBS) at a time."
-	@python -m pytest -n $(JOBS) tests $(ARGS)
+	@python -m pytest -n $(JOBS) --ignore tests/nodes tests $(ARGS)
+
+$(NODES): tests/nodes/package.json
+	@echo "Installing the nodes that the tests talk to."
+	@npm install --prefix tests/nodes --no-package-lock --no-audit --no-fund --silent
+	@touch $@
+
+test-nodes: $(READY) $(NODES) ## run the tests that need a real EVM node (installs it: needs node and npm)
+	@python -m pytest tests/nodes $(ARGS)
 
 test-deep: $(READY) ## run the property tests with far more steps
 	@echo "Running the deep campaigns, $(JOBS) at a time."
@@ -59,4 +68,4 @@ lock: ## pin the newest versions that requirements.in allows (needs uv)
 		--no-emit-index-url --no-emit-find-links -o requirements.lock
 
 clean: ## remove what the targets made, the virtual environment included
-	rm -rf $(VENV) .build .cache build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) tests/nodes/node_modules .build .cache build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING
 
 import click
@@ -22,10 +22,11 @@ from terahash.errors import DeploymentError, TerahashError
 if TYPE_CHECKING:  # web3 takes a second to import
     from eth_account.signers.local import LocalAccount
 
+    from oracle.chain.rpc import RpcChain
     from oracle.jobs import Step
+    from oracle.once import Pass
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-WEI_PER_ETHER = 10**18
 
 
 class KeyFileError(TerahashError):
@@ -90,21 +91,13 @@ def once(
     Run it again at any time: what is done stays done. Without --keystore it is a dry run, which
     says what is due and sends nothing.
     """
-    from oracle.chain.rpc import RpcChain
     from oracle.once import run_once
     from oracle.sources import open_source
 
     contracts = _deployment(deployment)
     sources = [open_source(address, coinbases) for address in addresses]
     account = _account(keystore, password_file) if keystore else None
-    chain = RpcChain(rpc, account)
-    if chain.chain_id != contracts.chain_id:
-        raise DeploymentError(
-            f"{deployment} is of chain {contracts.chain_id}, and the node is of {chain.chain_id}: "
-            "give the node's own deployment"
-        )
-    if account and not chain.balance():
-        raise DeploymentError(f"{account.address} has nothing to pay with: send it some ether")
+    chain = _connected(rpc, account, contracts)
 
     def say(step: Step) -> None:
         if not as_json:
@@ -117,22 +110,50 @@ def once(
         chain,
         contracts,
         sources,
-        now=max(chain.now, int(time.time())),
+        now=max(chain.now, int(time())),
         is_dry=account is None,
         say=say,
         warn=lambda sentence: click.echo(f"Warning: {sentence}", err=True),
     )
-    gas = sum(step.receipt.gas_used for step in done.steps)
     if as_json:
         steps = [{"what": step.what, "gas": step.receipt.gas_used} for step in done.steps]
         document = {"dry_run": account is None, "steps": steps, "failures": done.failures}
         click.echo(json.dumps(document, indent=2))
-    elif not done.steps:
-        click.echo("Nothing is due.")
-    elif account:
-        click.echo(f"{len(done.steps)} transactions, {gas:,} gas.")
+    else:
+        click.echo(_summary(done, account is None))
+    for failure in done.failures:
+        click.echo(f"Error: {failure}", err=True)
     if done.failures:
         raise click.exceptions.Exit(1)
+
+
+def _summary(done: Pass, is_dry: bool) -> str:
+    if not done.steps:
+        return "Nothing was done." if done.failures else "Nothing is due."
+    if is_dry:
+        return "What follows from these is due once they are done."
+    gas = sum(step.receipt.gas_used for step in done.steps)
+    count = len(done.steps)
+    return f"{count} transaction{'s' if count > 1 else ''}, {gas:,} gas."
+
+
+def _connected(url: str, account: LocalAccount | None, contracts: Deployment) -> RpcChain:
+    """Reach the chain of a deployment, with an account that can pay and owes no transaction."""
+    from oracle.chain.rpc import RpcChain
+
+    chain = RpcChain(url, account)
+    if chain.chain_id != contracts.chain_id:
+        raise DeploymentError(
+            f"the deployment is of chain {contracts.chain_id}, and the node is of "
+            f"{chain.chain_id}: give the node's own deployment"
+        )
+    if account:
+        if not chain.balance():
+            raise DeploymentError(
+                f"{account.address} has nothing to pay with: send it some of the chain's coin"
+            )
+        chain.settle()  # of a run that was interrupted
+    return chain
 
 
 def _deployment(file: Path) -> Deployment:

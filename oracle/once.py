@@ -11,7 +11,7 @@ from oracle.jobs.index import close_days, prove_fees, record_days
 from oracle.jobs.relay import relay_headers
 from oracle.sources import BlockSource
 from terahash.bitcoin.network import MAINNET, Network
-from terahash.chain import Chain, ChainError, Receipt
+from terahash.chain import Chain, ChainError, PendingError, Receipt
 from terahash.deployment import Deployment
 from terahash.errors import SourceError
 
@@ -83,6 +83,8 @@ def run_once(
                     steps.append(step)
                     say(step)
                     is_over = is_dry
+            except PendingError as error:  # every later one would wait for it
+                return Pass(steps, [*failures, str(error)])
             except ChainError as error:
                 if error.reason in NOT_YET:
                     continue

@@ -21,6 +21,10 @@ class ChainError(TerahashError):
         self.reason = reason
 
 
+class PendingError(ChainError):
+    """A transaction that was sent and not mined in time: nothing should be sent after it."""
+
+
 @dataclass(frozen=True)
 class Receipt:
     """What one transaction did.

@@ -15,7 +15,7 @@ from web3 import Web3
 from web3.exceptions import ContractLogicError, TimeExhausted, Web3Exception
 from web3.types import FilterParams, TxParams, TxReceipt
 
-from terahash.chain import ChainError, Receipt
+from terahash.chain import ChainError, PendingError, Receipt
 from terahash.codec import Codec, returned, revert_reason, shipped
 
 TIMEOUT = 20.0
@@ -104,7 +104,7 @@ class RpcChain:
         if self._account is None:
             raise ChainError(action, "", "there is no key to sign with")
         transaction = self._transaction(address, data)
-        nonce = self._next_nonce(action)
+        nonce = self.settle()
         eth = self._web3.eth
         self._ask(action, lambda: eth.call(transaction))
         gas = int(self._ask(action, lambda: eth.estimate_gas(transaction)))
@@ -157,19 +157,24 @@ class RpcChain:
             transaction["from"] = self._account.address
         return transaction
 
-    def _next_nonce(self, action: str) -> int:
-        """Wait until no earlier transaction of the account is on its way."""
+    def settle(self) -> int:
+        """Wait until no earlier transaction of the account is on its way; return its next nonce.
+
+        Raises:
+            PendingError: when one stays on its way for too long.
+        """
         assert self._account is not None
         who, count = self._account.address, self._web3.eth.get_transaction_count
+        action = "waiting for earlier transactions"
         pending = int(self._ask(action, lambda: count(who, "pending")))
         waited = 0.0
         while (mined := int(self._ask(action, lambda: count(who, "latest")))) < pending:
             if waited >= self._patience:
-                raise ChainError(
+                raise PendingError(
                     action,
                     "",
-                    f"{pending - mined} earlier transactions of {who} were not mined within "
-                    f"{self._patience:g} s: replace them with a higher fee, or wait",
+                    f"{pending - mined} of {who} were not mined within {self._patience:g} s: "
+                    "replace them with a higher fee, or wait",
                 )
             sleep(POLL)
             waited += POLL
@@ -183,7 +188,7 @@ class RpcChain:
         try:
             mined: TxReceipt = self._ask(action, lambda: wait(HexBytes(name)))
         except TimeExhausted:
-            raise ChainError(
+            raise PendingError(
                 action,
                 "",
                 f"transaction {shown} was not mined within {self._patience:g} s: run again later, "
@@ -203,10 +208,11 @@ class RpcChain:
             raise ChainError(action, reason, str(error.message or "")) from None
         except TimeExhausted:
             raise
-        except Web3Exception as error:
-            raise ChainError(action, "", f"the node answered {error}") from None
         except RequestException as error:
             # The whole text would repeat the URL.
             raise ChainError(
                 action, "", f"the node did not answer ({type(error).__name__}): check its URL"
             ) from None
+        except (Web3Exception, ValueError) as error:
+            said = " ".join(str(error).split())[:200]
+            raise ChainError(action, "", f"the node answered what is no result: {said}") from None

@@ -228,6 +228,13 @@ def test_prove_fees__sibling_on_the_left__refused(index: Index) -> None:
         _send(index, _claim(index, i)._replace(blob=encode(i, swapped)))
 
 
+def test_prove_fees__as_many_siblings_as_can_be_said__are_all_folded(index: Index) -> None:
+    block = index.mined[DAY].blocks[3]
+    deep = block._replace(branch=[bytes([i]) * 32 for i in range(255)])
+    with refused("index: wrong branch"):
+        _send(index, _claim(index, 3)._replace(blob=encode(3, deep)))
+
+
 def test_prove_fees__malformed_blobs__refused(index: Index) -> None:
     claim = _claim(index, 3)
     blob = claim.blob

@@ -30,6 +30,14 @@ class Latest(NamedTuple):
     floor_earned: int
 
 
+class Reading(NamedTuple):
+    """The running totals at a closed block-day's end: satoshi per TH/s, times 10^18."""
+
+    end: int
+    earned: int
+    floor_earned: int
+
+
 class OpenDay(NamedTuple):
     """A recorded block-day; all zero for any other.
 
@@ -149,6 +157,10 @@ class HashpriceIndex:
     def block_day(self, number: int) -> OpenDay:
         """Read a recorded block-day."""
         return OpenDay(*self._call("block_day", number))
+
+    def readings(self, first: int, count: int) -> list[Reading]:
+        """Read the totals of up to 64 closed block-days in a row."""
+        return [Reading(*reading) for reading in self._call("readings", first, count)]
 
     def hashprice(self, number: int) -> int:
         """Read a closed block-day's hashprice: satoshi per TH/s per day, times 10^18."""

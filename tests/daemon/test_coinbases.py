@@ -1,4 +1,4 @@
-"""Coinbases from servers and files: with their branches, or an error that says what came instead."""
+"""Coinbases from servers and files: with their branches, or an error that says what came."""
 
 from __future__ import annotations
 

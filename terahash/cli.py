@@ -18,6 +18,7 @@ from terahash import __version__
 from terahash.bitcoin.checkpoint import Checkpoint
 from terahash.bitcoin.header import HEADER_SIZE
 from terahash.bitcoin.state import State
+from terahash.block_days import IndexFile, day_csv, day_table, read_index, shipped_coinbases
 from terahash.console import Group, progress
 from terahash.epochs import Epoch, epoch_table, epochs
 from terahash.headers import (
@@ -29,6 +30,7 @@ from terahash.headers import (
     summarize,
 )
 from terahash.units import DAY, exahashes, trillions
+from terahash.window_price import Time, price, price_csv, price_table
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -122,6 +124,96 @@ def list_epochs(file: Path, checkpoint: Path | None, from_genesis: bool, as_json
         click.echo(EpochList(file=str(file), epochs=found).model_dump_json(indent=2))
     else:
         _console().print(epoch_table(found))
+
+
+def _index_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of every command that computes the index from a file of headers."""
+    for option in (
+        click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for spreadsheets."),
+        click.option(
+            "--coinbases",
+            type=FILE,
+            metavar="FILE",
+            help="Coinbases that prove blocks' fees, a JSON object a line; for the shipped "
+            "archive, those that come with it.",
+        ),
+    ):
+        command = option(command)
+    return _header_options(command)
+
+
+def _index(
+    file: Path, checkpoint: Path | None, from_genesis: bool, coinbases: Path | None
+) -> IndexFile:
+    opened = _opened(file, checkpoint, from_genesis)
+    return read_index(opened, _batches(opened), coinbases or shipped_coinbases(file))
+
+
+def _check_format(as_json: bool, as_csv: bool) -> None:
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other")
+
+
+@index.command(name="days")
+@click.argument("file", type=FILE, default=SHIPPED_ARCHIVE)
+@_index_options
+def list_days(
+    file: Path,
+    checkpoint: Path | None,
+    from_genesis: bool,
+    coinbases: Path | None,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """List the block-days in FILE, verified: what mining earned in each, of 144 blocks.
+
+    FILE is an archive or raw headers; without it, the archive that comes with this package. The
+    first complete block-day only sets the clock.
+    """
+    _check_format(as_json, as_csv)
+    found = _index(file, checkpoint, from_genesis, coinbases)
+    if as_json:
+        click.echo(found.model_dump_json(indent=2))
+    elif as_csv:
+        click.echo(day_csv(found), nl=False)
+    else:
+        _console().print(day_table(found))
+
+
+@index.command(name="price")
+@click.argument("file", type=FILE, default=SHIPPED_ARCHIVE)
+@click.option(
+    "--from",
+    "start",
+    type=Time(),
+    help="Start of the window: 2024-01-01, 2024-01-01T12:00 (UTC) or unix seconds; without it, "
+    "the index's own.",
+)
+@click.option("--to", "end", type=Time(), help="End of the window, likewise: a date means 00:00.")
+@_index_options
+def price_window(
+    file: Path,
+    checkpoint: Path | None,
+    from_genesis: bool,
+    coinbases: Path | None,
+    start: int | None,
+    end: int | None,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Price a window of time: the mean hashprice, and what 1 TH/s and 1 PH/s earned.
+
+    FILE is an archive or raw headers; without it, the archive that comes with this package. Exit
+    code 1 for a window that the index does not cover.
+    """
+    _check_format(as_json, as_csv)
+    window = price(_index(file, checkpoint, from_genesis, coinbases), start, end)
+    if as_json:
+        click.echo(window.model_dump_json(indent=2))
+    elif as_csv:
+        click.echo(price_csv(window), nl=False)
+    else:
+        _console().print(price_table(window))
 
 
 def _console() -> Console:

@@ -8,16 +8,33 @@ block. Satoshi are per TH/s and times 10^18.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Protocol
 
-from pydantic import BaseModel
+from pydantic import BaseModel, computed_field
 
 from terahash.bitcoin.network import subsidy
-from terahash.bitcoin.state import DAY_BLOCKS, Day
+from terahash.bitcoin.state import DAY_BLOCKS
 from terahash.bitcoin.target import difficulty, hashes_per_block, to_target
 from terahash.errors import IndexRangeError
 from terahash.headers import Exact
-from terahash.units import DAY, UNIT, WAD, Sats, utc
+from terahash.units import DAY, UNIT, WAD, Sats
+
+
+class Ended(Protocol):
+    """A complete block-day as far as prices need it; `Day` is one.
+
+    Attributes:
+        end: median-time-past of its last block, unix seconds.
+        bits: compact target of its blocks.
+    """
+
+    @property
+    def end(self) -> int: ...
+
+    @property
+    def bits(self) -> int: ...
 
 
 class BlockDay(BaseModel):
@@ -28,6 +45,7 @@ class BlockDay(BaseModel):
         start: end of the block-day before, unix seconds of Bitcoin's clock.
         end: of it, likewise.
         bits: compact target of its blocks.
+        difficulty: of its blocks, times 10^18.
         subsidy: of its 144 blocks, satoshi.
         fees: proven, satoshi; at most the subsidy of each block.
         proven: blocks whose fees are proven.
@@ -57,8 +75,9 @@ class BlockDay(BaseModel):
         """Subsidy and proven fees of its 144 blocks."""
         return Sats(self.subsidy + self.fees)
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
-    def difficulty(self) -> int:
+    def difficulty(self) -> Exact:
         """The difficulty of its blocks, times 10^18."""
         return difficulty(to_target(self.bits))
 
@@ -88,7 +107,7 @@ def sats_earned(seconds: int, reward: int, bits: int, unit: int = UNIT) -> int:
 
 
 def block_days(
-    days: Iterable[Day], first: int, fees: Mapping[int, int] | None = None, unit: int = UNIT
+    days: Iterable[Ended], first: int, fees: Mapping[int, int] | None = None, unit: int = UNIT
 ) -> Iterator[BlockDay]:
     """List the block-days of the index; the first one given only sets the clock.
 
@@ -136,12 +155,16 @@ def earned_at(days: Sequence[BlockDay], time: int) -> int:
     Raises:
         IndexRangeError: for a time that the days do not cover.
     """
-    if not days or not days[0].start <= time <= days[-1].end:
-        covered = f"{utc(days[0].start)} to {utc(days[-1].end)} UTC" if days else "no time at all"
-        raise IndexRangeError(f"{utc(time)} UTC lies outside of the index, which covers {covered}")
-    at = bisect_left(days, time, key=lambda day: day.end)
-    day, before = days[at], days[at - 1].earned if at else 0
-    return before + (day.earned - before) * (time - day.start) // (day.end - day.start)
+    return _total_at(days, time, lambda day: day.earned)
+
+
+def floor_earned_at(days: Sequence[BlockDay], time: int) -> int:
+    """Say the same from the subsidy alone, which nobody's proofs influence.
+
+    Raises:
+        IndexRangeError: for a time that the days do not cover.
+    """
+    return _total_at(days, time, lambda day: day.floor_earned)
 
 
 def mean(days: Sequence[BlockDay], start: int, end: int) -> int:
@@ -150,6 +173,40 @@ def mean(days: Sequence[BlockDay], start: int, end: int) -> int:
     Raises:
         IndexRangeError: for times that the days do not cover, or no time between them.
     """
+    return _mean(start, end, earned_at(days, start), earned_at(days, end))
+
+
+def floor_mean(days: Sequence[BlockDay], start: int, end: int) -> int:
+    """Say the same from the subsidy alone.
+
+    Raises:
+        IndexRangeError: for times that the days do not cover, or no time between them.
+    """
+    return _mean(start, end, floor_earned_at(days, start), floor_earned_at(days, end))
+
+
+def to_the_second(time: int) -> str:
+    """Write a unix time in UTC to the second, as the edges of an index need it."""
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _mean(start: int, end: int, before: int, after: int) -> int:
     if start >= end:
-        raise IndexRangeError(f"no time lies between {utc(start)} and {utc(end)} UTC")
-    return (earned_at(days, end) - earned_at(days, start)) * DAY // (end - start)
+        raise IndexRangeError(
+            f"no time lies between {to_the_second(start)} and {to_the_second(end)} UTC"
+        )
+    return (after - before) * DAY // (end - start)
+
+
+def _total_at(days: Sequence[BlockDay], time: int, total: Callable[[BlockDay], int]) -> int:
+    if not days or not days[0].start <= time <= days[-1].end:
+        covered = "no time at all"
+        if days:
+            start, end = days[0].start, days[-1].end
+            covered = f"{to_the_second(start)} to {to_the_second(end)} UTC ({start} to {end})"
+        raise IndexRangeError(
+            f"{to_the_second(time)} UTC lies outside of the index, which covers {covered}"
+        )
+    at = bisect_left(days, time, key=lambda day: day.end)
+    day, before = days[at], total(days[at - 1]) if at else 0
+    return before + (total(day) - before) * (time - day.start) // (day.end - day.start)

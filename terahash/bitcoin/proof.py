@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from terahash.bitcoin.coinbase import parse_coinbase
 from terahash.bitcoin.header import display, from_display
@@ -57,12 +57,18 @@ class CoinbaseProof(NamedTuple):
         """Check that a block with this Merkle root (internal byte order) commits to it.
 
         Raises:
-            ProofError: when it does not, or its bytes are no coinbase.
+            ProofError: when it does not, or its bytes are no coinbase without witness.
         """
         try:
-            found = self.root
+            parsed = parse_coinbase(self.coinbase)
         except TransactionError as error:
             raise ProofError(f"coinbase of block {self.height:,}: {error}") from error
+        if parsed.stripped != self.coinbase:
+            raise ProofError(
+                f"coinbase of block {self.height:,} carries its witness, to which its id does not "
+                "commit: give it without"
+            )
+        found = root_of_branch(parsed.txid, list(self.branch))
         if found != merkle_root:
             raise ProofError(
                 f"coinbase of block {self.height:,} leads to the Merkle root {display(found)}, "
@@ -70,12 +76,17 @@ class CoinbaseProof(NamedTuple):
             )
 
 
+_Digest = Annotated[str, Field(pattern="^[0-9a-fA-F]{64}$")]
+
+
 class _Line(BaseModel):
     """One line of a file of proofs; hashes as explorers show them."""
 
-    height: int = Field(ge=0)
-    coinbase: str
-    branch: list[str]
+    model_config = ConfigDict(strict=True)
+
+    height: Annotated[int, Field(ge=0, lt=1 << 32)]
+    coinbase: Annotated[str, Field(pattern="^([0-9a-fA-F]{2})+$")]
+    branch: list[_Digest]
 
 
 def read_proofs(path: Path) -> Iterator[CoinbaseProof]:
@@ -86,32 +97,35 @@ def read_proofs(path: Path) -> Iterator[CoinbaseProof]:
     Raises:
         ProofError: names the line that is not a proof.
     """
-    for number, text in enumerate(path.read_text().splitlines(), 1):
-        try:
-            line = _Line.model_validate_json(text)
-            proof = CoinbaseProof(
+    with path.open("rb") as file:
+        for number, text in enumerate(file, 1):
+            try:
+                line = _Line.model_validate_json(text)
+            except ValidationError as error:
+                raise ProofError(
+                    f"{path}, line {number:,}: not a proof ({_cause(error)}): write "
+                    '{"height": 830000, "coinbase": "<hex>", "branch": ["<hash>", ...]} on one line'
+                ) from error
+            yield CoinbaseProof(
                 line.height,
                 bytes.fromhex(line.coinbase),
                 tuple(from_display(sibling) for sibling in line.branch),
             )
-        except (ValidationError, ValueError):
-            proof = None
-        if proof is None or any(len(sibling) != 32 for sibling in proof.branch):
-            raise ProofError(
-                f'{path}, line {number}: not a proof: write {{"height": 830000, "coinbase": '
-                '"<hex>", "branch": ["<hash>", ...]} on one line'
-            )
-        yield proof
+
+
+def _cause(error: ValidationError) -> str:
+    """Say which of a line's fields is wrong, the first of them."""
+    where = error.errors(include_url=False)[0]["loc"]
+    return f"{where[0]} is missing or malformed" if where else "no JSON object"
 
 
 def write_proofs(path: Path, proofs: Iterable[CoinbaseProof]) -> None:
     """Write a file that `read_proofs` reads."""
-    lines = (
-        _Line(
-            height=proof.height,
-            coinbase=proof.coinbase.hex(),
-            branch=[display(sibling) for sibling in proof.branch],
-        ).model_dump_json()
-        for proof in proofs
-    )
-    path.write_text("".join(f"{line}\n" for line in lines))
+    with path.open("w", encoding="ascii", newline="\n") as file:
+        for proof in proofs:
+            line = _Line(
+                height=proof.height,
+                coinbase=proof.coinbase.hex(),
+                branch=[display(sibling) for sibling in proof.branch],
+            )
+            file.write(f"{line.model_dump_json()}\n")

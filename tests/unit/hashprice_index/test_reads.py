@@ -31,7 +31,9 @@ DAY = FIRST_DAY + 1
 PRICE = 60_000 * 10**8
 # Seconds between blocks of 70 days: most take seconds, some weeks, so that a guess of a day's
 # place by its time is off by dozens.
-PACES = [(600, 1, 20_000, 5, 1, 1, 1, 3_000, 1, 40_000)[i * i % 10] for i in range(70)]
+UNEVEN = tuple((600, 1, 20_000, 5, 1, 1, 1, 3_000, 1, 40_000)[i * i % 10] for i in range(70))
+# Of 70 days as Bitcoin has them.
+EVEN = tuple((600, 570, 640, 590, 610, 545, 620)[i % 7] for i in range(70))
 
 
 @pytest.fixture
@@ -204,14 +206,14 @@ def _spot(base: Indexed, fees: int) -> int:
 
 
 @cache
-def _uneven() -> tuple[RevmChain, str, IndexModel]:
-    """Close seventy days of very different lengths, without fees."""
+def _closed(paces: tuple[int, ...]) -> tuple[RevmChain, str, IndexModel]:
+    """Close a day for each pace (seconds between its blocks), without fees."""
     start = checkpoint(EPOCH)._replace(bits=to_bits(TRIVIAL.limit))
     chain = RevmChain(start.time)
     terms = Terms(start, TRIVIAL.limit, 1, CHALLENGE)
     relay = Relay(chain, deploy(chain, terms).address("BitcoinRelay"))
     days, state = list[Day](), start
-    for pace in PACES:
+    for pace in paces:
         state, found = grow(chain, relay, state, DAY_BLOCKS, 0, pace)
         days += found
     grow(chain, relay, state, 1, 0, 600)
@@ -234,7 +236,7 @@ def _uneven() -> tuple[RevmChain, str, IndexModel]:
 
 
 def test_readings__of_more_than_64_days__come_in_parts() -> None:
-    chain, index, model = _uneven()
+    chain, index, model = _closed(UNEVEN)
 
     def read(*args: int) -> Any:
         return chain.call("HashpriceIndex", index, "readings", *args)
@@ -247,7 +249,7 @@ def test_readings__of_more_than_64_days__come_in_parts() -> None:
 
 def test_earned_at__days_of_very_different_lengths__finds_each() -> None:
     """No guess of a day by its time holds here: the search must still end, at the right day."""
-    chain, index, model = _uneven()
+    chain, index, model = _closed(UNEVEN)
     lengths = [
         model.closed[day].end - model.closed[day - 1].end
         for day in range(FIRST_DAY + 1, FIRST_DAY + 70)
@@ -258,3 +260,23 @@ def test_earned_at__days_of_very_different_lengths__finds_each() -> None:
         for time in {start, start + 1, (start + end) // 2, end - 1, end}:
             found = chain.call("HashpriceIndex", index, "earned_at", time)
             assert found == model.earned_at(time)
+
+
+def test_earned_at__days_as_bitcoin_has_them__found_with_a_few_guesses() -> None:
+    """Consumers settle by these reads: old days must not cost more than new ones."""
+    chain, index, model = _closed(EVEN)
+
+    def gas(time: int) -> int:
+        with chain.undone():
+            return chain.send("HashpriceIndex", index, "earned_at", time).gas_used
+
+    last = FIRST_DAY + 69
+    costs = []
+    for number in range(FIRST_DAY + 1, last + 1):
+        start, end = model.closed[number - 1].end, model.closed[number].end
+        for time in {start, start + 1, (start + end) // 2, end - 1, end}:
+            assert chain.call("HashpriceIndex", index, "earned_at", time) == model.earned_at(time)
+            costs.append(gas(time))
+    newest = gas(model.closed[last].end)
+    assert max(costs) - newest <= 1_440
+    assert sum(costs) / len(costs) - newest <= 750

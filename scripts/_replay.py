@@ -1,128 +1,207 @@
-"""The demo's first chapter: real Bitcoin headers, proven to a contract.
+"""Real Bitcoin, replayed to the contracts day by day, as a publisher would on Bitcoin's own clock.
 
-It relays the headers as a daily relayer would, on Bitcoin's own clock: each block-day's batch once
-its last block is mined, and every day final as soon as it has been buried and contestable for long
-enough.
+Headers come a block-day at a time, a minute after its last block was mined, and each time one pass
+of the publisher (`oracle.once`) does what is due. What the replay proved and cost is read
+afterwards, from its receipts and from the contracts (`_chapters.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any, NamedTuple
 
+from oracle.jobs import Step
+from oracle.once import run_once
+from oracle.sources.coinbase_file import WithCoinbases
 from scripts._chain import ApeChain
 from terahash.bitcoin.archive import Archive
-from terahash.bitcoin.header import HEADER_SIZE, display
+from terahash.bitcoin.header import HEADER_SIZE, Header, display
+from terahash.bitcoin.proof import SHIPPED_PROOFS, CoinbaseProof
 from terahash.bitcoin.state import DAY_BLOCKS, Day, State, extend
-from terahash.bitcoin.target import EPOCH_BLOCKS, difficulty, to_target
-from terahash.deployment import Terms, deploy
-from terahash.errors import TerahashError
+from terahash.bitcoin.tree import split
+from terahash.chain import Receipt
+from terahash.deployment import Deployment, Terms, deploy
+from terahash.errors import SourceError, TerahashError
+from terahash.hashprice_index import HashpriceIndex
 from terahash.relay import Relay
-from terahash.report.replay import Costs, DayRow, EpochRow, Replay, TrustedBlock
-from terahash.units import MINUTE, WAD
+from terahash.report.replay import DayRow
+from terahash.units import MINUTE
 
 
 class ReplayError(TerahashError):
-    """The contract and the library disagree: one of them is wrong."""
+    """The contracts and the library disagree: one of them is wrong."""
+
+
+class Mined:
+    """A source of headers whose tip moves: Bitcoin as far as it has been mined."""
+
+    name = "the shipped headers"
+
+    def __init__(self, checkpoint: State) -> None:
+        self._first = checkpoint.height + 1
+        self._headers: list[bytes] = []
+
+    def mine(self, headers: bytes) -> None:
+        """Add the headers (80 bytes each) of the newest blocks."""
+        self._headers += split(headers)
+
+    def tip_height(self) -> int:
+        return self._first + len(self._headers) - 1
+
+    def header(self, height: int) -> bytes:
+        return next(self.headers(height, 1))
+
+    def headers(self, start: int, count: int) -> Iterator[bytes]:
+        at = start - self._first
+        if not 0 <= at <= at + count <= len(self._headers):
+            raise SourceError(
+                f"{self.name} reach from {self._first:,} to {self.tip_height():,} now, not over "
+                f"{start:,} to {start + count - 1:,}"
+            )
+        return iter(self._headers[at : at + count])
+
+    def chainwork(self, height: int) -> int | None:
+        return None
+
+    def coinbase(self, height: int) -> CoinbaseProof | None:
+        return None
+
+
+class Share(NamedTuple):
+    """A block-day's part of transactions: gas, and the unix time of the newest."""
+
+    gas: int
+    time: int
 
 
 class Replaying:
-    """A relayer that follows an archive day by day.
+    """A publisher that follows an archive.
 
     Attributes:
+        bitcoin: what has been mined.
+        contents: of the complete block-days among it, from the first after the checkpoint.
         state: the State that the relay's heaviest chain has reached.
-        days: what happened to each block-day so far.
         states: how many States of the contract were compared, and equal.
+        receipts: of every transaction, in order.
     """
 
     def __init__(self, chain: ApeChain, relay: Relay, checkpoint: State) -> None:
         self.chain, self.relay, self.checkpoint = chain, relay, checkpoint
+        self.bitcoin = Mined(checkpoint)
+        self.contents: list[Day] = []
         self.state = checkpoint
-        self.days: list[DayRow] = []
         self.states = 0
-        self._pending: list[Day] = []  # complete, on the heaviest chain, not final
+        self.receipts: list[Receipt] = []
+        self._ends: list[State] = []  # after the last block of each complete block-day
         self._now = chain.now
 
+    def mine(self, headers: bytes) -> None:
+        """Let up to 144 blocks of one block-day be mined, and a minute pass."""
+        count = len(self.contents)
+        self.state = extend(self.state, headers, days=self.contents)
+        self._ends += [self.state] * (len(self.contents) - count)
+        self.bitcoin.mine(headers)
+        self._set_time(max(*self.state.times, self._now) + MINUTE)
+
+    def publish(self, deployment: Deployment, source: WithCoinbases) -> None:
+        """Do in one pass whatever is due.
+
+        Raises:
+            ReplayError: when something was refused, or a State is not the library's.
+        """
+        done = run_once(
+            self.chain, deployment, [source], now=self._now, say=self._keep, warn=_refuse
+        )
+        for failure in done.failures:
+            _refuse(failure)
+
     def submit(self, headers: bytes) -> int:
-        """Relay a batch a minute after its newest block and return the gas it took.
+        """Relay a batch of one's own choosing and return the gas it took.
 
         Raises:
             ReplayError: when the contract's State is not the library's.
         """
-        completed: list[Day] = []
-        state = extend(self.state, headers, days=completed)
-        self._now = max(*state.times, self._now) + MINUTE
-        self.chain.set_time(self._now)
-        receipt = self.relay.submit(self.state, headers)
-        if dict(receipt.logs)["Submitted"]["state"] != tuple(state):
-            raise ReplayError(f"the relay's State at height {state.height:,} is not the library's")
-        self.state = state
-        self.states += 1
-        self._pending += completed
-        before = self.days[-1].last_time if self.days else self.checkpoint.time
-        self.days += [
-            DayRow(
-                day=state.height // DAY_BLOCKS,
-                last_height=state.height,
-                last_hash=display(day.block_hash),
-                last_time=state.time,
-                end=day.end,
-                seconds=state.time - before,
-                bits=day.bits,
-                submit_gas=receipt.gas_used,
-            )
-            for day in completed
-        ]
+        anchor = self.state
+        self.mine(headers)
+        receipt = self.relay.submit(anchor, headers)
+        self._keep(Step("", receipt))
         return receipt.gas_used
 
     def finalize(self) -> None:
         """Make final every block-day whose challenge has passed."""
-        while (ripe := self.relay.ripe(self._pending, self._now)).days:
-            receipt = self.relay.finalize(ripe.days, ripe.rest)
-            count = len(ripe.days)
-            first = len(self.days) - len(self._pending)
-            share, rest = divmod(receipt.gas_used, count)
-            for index, row in enumerate(self.days[first : first + count]):
-                row.final_at = receipt.block_time
-                row.finalize_gas = share + (index < rest)  # shares add up to the whole
-            del self._pending[:count]
+        final = len(shares(self.receipts, "DayFinal"))
+        while (ripe := self.relay.ripe(self.contents[final:], self._now)).days:
+            self._keep(Step("", self.relay.finalize(ripe.days, ripe.rest)))
+            final += len(ripe.days)
 
     def wait(self, seconds: int) -> None:
-        """Let time pass for later transactions."""
-        self._now += seconds
-        self.chain.set_time(self._now)
+        """Let time pass for later transactions, from the newest one on."""
+        self._set_time(max(self._now, self.chain.now) + seconds)
 
-    def epochs(self) -> list[EpochRow]:
-        """List the epochs: final ones as the relay holds them, the newest as its tip has it."""
-        first = (self.checkpoint.height + 1) // EPOCH_BLOCKS
-        newest = self.state.height // EPOCH_BLOCKS
-        before = difficulty(to_target(self.checkpoint.bits))
-        rows = []
-        for epoch in range(first, newest + 1):
-            bits, start, is_final = self.relay.epoch(epoch)
-            if epoch == newest and not is_final:
-                bits, start = self.state.bits, self.state.epoch_start
-            now = difficulty(to_target(bits))
+    @property
+    def days(self) -> list[DayRow]:
+        """What happened to each complete block-day so far."""
+        submits = {
+            log["state"][1]: receipt.gas_used for receipt, log in logged(self.receipts, "Submitted")
+        }
+        finals = shares(self.receipts, "DayFinal")
+        before, rows = self.checkpoint.time, []
+        for state, content in zip(self._ends, self.contents, strict=True):
+            final = finals.get(state.height // DAY_BLOCKS)
             rows.append(
-                EpochRow(
-                    epoch=epoch,
-                    first_height=epoch * EPOCH_BLOCKS,
-                    start=start,
-                    bits=bits,
-                    difficulty=now,
-                    change=(now - before) * WAD // before,
-                    is_final=is_final,
+                DayRow(
+                    day=state.height // DAY_BLOCKS,
+                    last_height=state.height,
+                    last_hash=display(content.block_hash),
+                    last_time=state.time,
+                    end=content.end,
+                    seconds=state.time - before,
+                    bits=content.bits,
+                    submit_gas=submits[state.height],
+                    final_at=final and final.time,
+                    finalize_gas=final and final.gas,
                 )
             )
-            before = now
+            before = state.time
         return rows
+
+    def _keep(self, step: Step) -> None:
+        self.receipts.append(step.receipt)
+        for _, log in logged([step.receipt], "Submitted"):
+            if log["state"] != tuple(self.state):
+                height = self.state.height
+                raise ReplayError(f"the relay's State at height {height:,} is not the library's")
+            self.states += 1
+
+    def _set_time(self, now: int) -> None:
+        self._now = now
+        self.chain.set_time(now)
+
+
+class Replayed(NamedTuple):
+    """What stands at the end.
+
+    Attributes:
+        deployment: of the contracts on the chain; `terms` are its.
+        publisher: what it did.
+        proofs: the coinbases that it could prove fees with, by height; checked.
+    """
+
+    chain: ApeChain
+    terms: Terms
+    deployment: Deployment
+    relay: Relay
+    index: HashpriceIndex
+    publisher: Replaying
+    proofs: dict[int, CoinbaseProof]
 
 
 def replay(
     chain: ApeChain, archive: Archive, days: int, folder: Path, advance: Callable[[], None]
-) -> Replay:
-    """Relay so many block-days, the header that buries the last, and wait until all are final.
+) -> Replayed:
+    """Publish so many block-days and the header that buries the last, until all are closed.
 
     Args:
         chain: embedded, at the time of the archive's checkpoint.
@@ -132,46 +211,55 @@ def replay(
         advance: called after each block-day.
 
     Raises:
-        ReplayError: when contract and library disagree.
+        ReplayError: when contracts and library disagree.
     """
     # One confirmation, because the data end one block after day 56; a real relay waits for 100.
     terms = Terms(archive.checkpoint, confirmations=1)
     deployment = deploy(chain, terms, folder / "deployment.json")
-    address = deployment.address("BitcoinRelay")
-    relay = Relay(chain, address)
-    replaying = Replaying(chain, relay, archive.checkpoint)
+    relay = Relay(chain, deployment.address("BitcoinRelay"))
+    index = HashpriceIndex(chain, deployment.address("HashpriceIndex"))
+    publisher = Replaying(chain, relay, archive.checkpoint)
+    source = WithCoinbases.open(publisher.bitcoin, SHIPPED_PROOFS)
     batches = archive.batches()
     for headers, _ in islice(batches, days):
-        replaying.submit(headers)
-        replaying.finalize()
+        publisher.mine(headers)
+        publisher.publish(deployment, source)
         advance()
     headers, _ = next(batches)
-    last_gas = replaying.submit(headers[:HEADER_SIZE])
-    replaying.wait(terms.challenge)
-    replaying.finalize()
-    tip = relay.tip()
-    if (tip.work, tip.height) != (replaying.state.chainwork, replaying.state.height):
-        raise ReplayError(f"the relay follows {tip}, not the chain that was given to it")
-    checkpoint = archive.checkpoint
-    return Replay(
-        relay=address,
-        confirmations=terms.confirmations,
-        challenge=terms.challenge,
-        checkpoint=TrustedBlock(
-            height=checkpoint.height,
-            block_hash=display(checkpoint.block_hash),
-            time=checkpoint.time,
-            bits=checkpoint.bits,
-            difficulty=difficulty(to_target(checkpoint.bits)),
-        ),
-        first_height=checkpoint.height + 1,
-        last_height=tip.height,
-        last_hash=display(replaying.state.block_hash),
-        last_time=replaying.state.time,
-        headers=tip.height - checkpoint.height,
-        states=replaying.states,
-        work=tip.work - checkpoint.chainwork,
-        costs=Costs.of(replaying.days, chain.deployed[address].gas_used, last_gas),
-        days=replaying.days,
-        epochs=replaying.epochs(),
-    )
+    publisher.mine(headers[:HEADER_SIZE])
+    publisher.publish(deployment, source)
+    for seconds in (terms.challenge, terms.fee_window):
+        publisher.wait(seconds)
+        publisher.publish(deployment, source)
+    proofs = {
+        height: proof
+        for height, proof in source.proofs.items()
+        if archive.checkpoint.height < height <= publisher.state.height
+    }
+    for height, proof in proofs.items():
+        proof.check(Header.parse(publisher.bitcoin.header(height)).merkle_root)
+    return Replayed(chain, terms, deployment, relay, index, publisher, proofs)
+
+
+def logged(receipts: Iterable[Receipt], event: str) -> Iterator[tuple[Receipt, dict[str, Any]]]:
+    """List what was logged under a name, with the receipt of its transaction."""
+    for receipt in receipts:
+        for name, arguments in receipt.logs:
+            if name == event:
+                yield receipt, arguments
+
+
+def shares(receipts: Iterable[Receipt], event: str) -> dict[int, Share]:
+    """Say what each block-day that an event names took: shares of gas add up to the whole."""
+    found: dict[int, Share] = {}
+    for receipt in receipts:
+        days = [log["day"] for _, log in logged([receipt], event)]
+        for index, day in enumerate(days):
+            share, rest = divmod(receipt.gas_used, len(days))
+            before = found.get(day, Share(0, 0))
+            found[day] = Share(before.gas + share + (index < rest), receipt.block_time)
+    return found
+
+
+def _refuse(sentence: str) -> None:
+    raise ReplayError(sentence)

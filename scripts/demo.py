@@ -1,8 +1,8 @@
 """Replay real Bitcoin on an embedded chain, print what it proved, and write a report.
 
-The demo is a list of chapters (`CHAPTERS`), run one after another on one chain. A chapter returns
-its numbers as a model, which becomes a part of `report.json`, and tells them as a `Section`, which
-is printed here and is a part of `report.html`.
+One replay (`_replay.py`) drives every contract. The demo tells of it in chapters (`CHAPTERS`): each
+reads its numbers from the replay and from the chain as a model, which becomes a part of
+`report.json`, and tells them as a `Section`, which is printed here and is a part of `report.html`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from scripts._chain import ROOT, ApeChain, embedded
-from scripts._replay import replay
+from scripts._chain import ROOT, embedded
+from scripts._chapters import index_numbers, relay_numbers
+from scripts._replay import Replayed, replay
 from terahash import __version__
 from terahash.bitcoin.archive import Archive
 from terahash.console import INTERRUPTED, Command
@@ -33,6 +34,7 @@ from terahash.headers import SHIPPED_ARCHIVE
 
 if TYPE_CHECKING:  # the report needs matplotlib, and `ape run` imports every script
     from terahash.report import section as report
+    from terahash.report.index import IndexReplay
     from terahash.report.replay import Replay
 
 BUILD = ROOT / "build" / "demo"
@@ -43,41 +45,26 @@ December 23, 2023, on a chain inside this process: no network, no keys.
 """
 
 
-class Stage(NamedTuple):
-    """What a chapter plays on.
-
-    Attributes:
-        chain: embedded, on Bitcoin's clock; what earlier chapters deployed stands on it.
-        days: block-days to replay.
-        folder: receives the files of the run.
-    """
-
-    console: Console
-    chain: ApeChain
-    archive: Archive
-    days: int
-    folder: Path
-
-
 class Chapter(NamedTuple):
-    """One part of the demo: `play` does the work, `section` tells of it."""
+    """One part of the demo: `read` gets its numbers from the replay, `section` tells of them."""
 
-    play: Callable[[Stage], BaseModel]
+    read: Callable[[Replayed], BaseModel]
     section: Callable[[Any], report.Section]
 
 
-def _play_replay(stage: Stage) -> Replay:
-    with _progress(stage.console, "Replaying Bitcoin", stage.days, "block-days") as advance:
-        return replay(stage.chain, stage.archive, stage.days, stage.folder, advance)
-
-
-def _tell_replay(numbers: Replay) -> report.Section:
+def _tell_relay(numbers: Replay) -> report.Section:
     from terahash.report.replay_section import section
 
     return section(numbers)
 
 
-CHAPTERS = (Chapter(_play_replay, _tell_replay),)
+def _tell_index(numbers: IndexReplay) -> report.Section:
+    from terahash.report.index_section import section
+
+    return section(numbers)
+
+
+CHAPTERS = (Chapter(relay_numbers, _tell_relay), Chapter(index_numbers, _tell_index))
 
 
 @click.command(cls=Command)
@@ -117,14 +104,16 @@ def _run(console: Console, days: int, out: Path) -> None:
     with ExitStack() as stack:
         with _progress(console, "Compiling the contracts (first run: some seconds)"):
             chain = stack.enter_context(embedded(archive.checkpoint.time))
-        stage = Stage(console, chain, archive, days, out)
-        for chapter in CHAPTERS:
-            numbers = chapter.play(stage)
-            with _progress(console, "Drawing the charts"):
+        with _progress(console, "Replaying Bitcoin", days, "block-days") as advance:
+            replayed = replay(chain, archive, days, out, advance)
+        with _progress(console, "Comparing with the library, and drawing the charts"):
+            for chapter in CHAPTERS:
+                numbers = chapter.read(replayed)
                 section = chapter.section(numbers)
-            chapters[section.key] = numbers
-            sections.append(section)
-            _print_section(console, section)
+                chapters[section.key] = numbers
+                sections.append(section)
+    for section in sections:
+        _print_section(console, section)
 
     from terahash.report.page import Report, Run, render
 
@@ -183,7 +172,7 @@ def _print_section(console: Console, section: report.Section) -> None:
     for table in section.tables:
         if table.is_long:
             continue
-        grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, show_edge=False)
         for column in table.columns:
             grid.add_column(
                 f"{column.title}\n({column.unit})" if column.unit else column.title,
@@ -191,9 +180,9 @@ def _print_section(console: Console, section: report.Section) -> None:
             )
         for row in table.rows:
             grid.add_row(*row)
-        console.print(f"\n[bold]{table.title}[/bold]", grid, sep="\n", end="")
+        console.print(f"\n[bold]{table.title}[/bold]", grid, sep="\n")
         if table.note:
-            console.print(f"[dim]{table.note}[/dim]")
+            console.print(f"\n[dim]{table.note}[/dim]")
 
 
 def _print_end(console: Console, seconds: float, memory: int, files: list[Path]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from terahash.units import HOUR, WAD
+from terahash.units import HOUR, SATS_PER_BTC, WAD
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -30,6 +30,21 @@ def percent(change: int) -> str:
 def ether(gas: int) -> str:
     """Write what gas costs at 1 gwei, in ETH, without the unit."""
     return scaled(gas, 10**9, 6)
+
+
+def bitcoin(sats: int) -> str:
+    """Write an amount in BTC to the satoshi, without the unit."""
+    return scaled(sats, SATS_PER_BTC, 8)
+
+
+def sats_per_terahash(amount: int, digits: int = 4) -> str:
+    """Write satoshi per TH/s (times 10^18), or a hashprice in sats/TH/day, without the unit."""
+    return scaled(amount, WAD, digits)
+
+
+def bitcoin_per_petahash(hashprice: int) -> str:
+    """Write a hashprice (satoshi per TH/s per day, times 10^18) in BTC/PH/day, without the unit."""
+    return scaled(hashprice * 1_000, WAD * SATS_PER_BTC, 8)
 
 
 def hours(seconds: int) -> str:

@@ -166,9 +166,8 @@ def compare(found: list[BlockDay], expected: list[BlockDay]) -> None:
     """
     for ours, library in zip(found, expected, strict=False):
         if ours != library:
-            raise ReplayError(
-                f"block-day {library.number} of the index is not the library's: {ours}, not {library}"
-            )
+            day = library.number
+            raise ReplayError(f"block-day {day} of the index is {ours!r}, not {library!r}")
     if len(found) != len(expected):
         raise ReplayError(f"the index closed {len(found)} block-days, not {len(expected)}")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from scripts.lint_contracts import CONTRACTS, is_deployed, sources
+from scripts._contracts import CONTRACTS, is_deployed, sources
 from terahash.codec import ABI_FOLDER
 from terahash.console import Command
 

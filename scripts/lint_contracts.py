@@ -16,10 +16,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from scripts._contracts import CONTRACTS, ROOT, is_deployed, sources
 from terahash.console import Command, progress
 
-ROOT = Path(__file__).resolve().parents[1]
-CONTRACTS = ROOT / "contracts"
 RUNTIME_LIMIT = 24_576  # bytes, EIP-170
 CREATION_LIMIT = 49_152  # bytes, EIP-3860, constructor arguments included
 CONTRACT_LINES, MODULE_LINES = 550, 250
@@ -45,16 +44,6 @@ class Size(NamedTuple):
             )
             if size > limit
         ]
-
-
-def sources(folder: Path) -> list[Path]:
-    """List contracts and modules, without test doubles."""
-    return [path for path in sorted(folder.rglob("*.vy")) if "mocks" not in path.parts]
-
-
-def is_deployed(path: Path) -> bool:
-    """Say whether a file is a contract, not a module: by its case."""
-    return path.stem[0].isupper()
 
 
 def compile_sizes(path: Path, folder: Path) -> Size:

@@ -12,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from oracle.jobs import Step
 from oracle.once import run_once
 from oracle.sources.coinbase_file import WithCoinbases
 from scripts._chain import ApeChain
@@ -112,7 +111,12 @@ class Replaying:
             ReplayError: when something was refused, or a State is not the library's.
         """
         done = run_once(
-            self.chain, deployment, [source], now=self._now, say=self._keep, warn=_refuse
+            self.chain,
+            deployment,
+            [source],
+            now=self._now,
+            say=lambda step: self._keep(step.receipt),
+            warn=_refuse,
         )
         for failure in done.failures:
             _refuse(failure)
@@ -126,14 +130,14 @@ class Replaying:
         anchor = self.state
         self.mine(headers)
         receipt = self.relay.submit(anchor, headers)
-        self._keep(Step("", receipt))
+        self._keep(receipt)
         return receipt.gas_used
 
     def finalize(self) -> None:
         """Make final every block-day whose challenge has passed."""
         final = len(shares(self.receipts, "DayFinal"))
         while (ripe := self.relay.ripe(self.contents[final:], self._now)).days:
-            self._keep(Step("", self.relay.finalize(ripe.days, ripe.rest)))
+            self._keep(self.relay.finalize(ripe.days, ripe.rest))
             final += len(ripe.days)
 
     def wait(self, seconds: int) -> None:
@@ -167,9 +171,9 @@ class Replaying:
             before = state.time
         return rows
 
-    def _keep(self, step: Step) -> None:
-        self.receipts.append(step.receipt)
-        for _, log in logged([step.receipt], "Submitted"):
+    def _keep(self, receipt: Receipt) -> None:
+        self.receipts.append(receipt)
+        for _, log in logged([receipt], "Submitted"):
             if log["state"] != tuple(self.state):
                 height = self.state.height
                 raise ReplayError(f"the relay's State at height {height:,} is not the library's")

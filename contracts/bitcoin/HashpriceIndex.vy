@@ -62,6 +62,7 @@ MAX_FEE_WINDOW: constant(uint256) = 7 * DAY_SECONDS
 PRICE_WINDOW: constant(uint256) = 6 * 3_600  # an observation as late as this is a day's price
 # From here on none can be stored any more that is in the window: a feed takes none older than 1 h.
 PRICE_DECIDED: constant(uint256) = 7 * 3_600
+FEED_GAS: constant(uint256) = 1_000_000  # within which a feed answers, whatever the hint
 MAX_PRICE: constant(int256) = 2**64 - 1
 WAD: constant(uint256) = 10**18
 # dollars x 10^8 for a bitcoin of 10^8 satoshi
@@ -447,9 +448,8 @@ def _check_undisputed(_day: uint256):
 def _price_at(_time: uint256, _hint: uint256) -> uint256:
     """
     @dev The first observation at or after a time, dollars x 10^8; zero where none came in time. It
-         reverts while one may still come. A feed that fails is a feed without observations: the
-         caller cannot make it fail by giving too little gas, because closing takes more than a
-         sixty-third of what a feed needs.
+         reverts while one may still come. A feed that fails is a feed without observations, unless
+         it may have failed for want of gas: the caller chose that.
     """
     success: bool = False
     answer: Bytes[96] = b""
@@ -465,6 +465,8 @@ def _price_at(_time: uint256, _hint: uint256) -> uint256:
         is_static_call=True,
         revert_on_failure=False,
     )
+    if not success:  # at least a sixty-fourth of the gas was kept back
+        assert msg.gas > FEED_GAS // 63, "index: too little gas for feed"
     if success and len(answer) == 96 and extract32(answer, 64, output_type=uint256) == 1:
         value: int256 = extract32(answer, 0, output_type=int256)
         at: uint256 = extract32(answer, 32, output_type=uint256)
@@ -484,11 +486,11 @@ def _close_in_dollars(
     price: uint256 = before & _PRICE_MASK
     variance: uint256 = self._variance[_day - 1] >> 32
     bits: uint256 = self._variance[_day - 1] & _BITS_MASK
-    if _price != 0:
-        # Both below 2^108 and 2^64.
-        total += _gained * _price // PRICE_SCALE
+    # Both below 2^108 and 2^64. What does not fit adds nothing: dollars never stop the rest.
+    added: uint256 = _gained * _price // PRICE_SCALE
+    if _price != 0 and total + added <= _TOTAL_MASK:
+        total += added
         seconds += _elapsed
-        assert total <= _TOTAL_MASK, "index: total too large"
         if price != 0:
             # Production is price over difficulty: a return spans the days without a price between.
             variance += self._squared_log(

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from math import isqrt
 
 from terahash.bitcoin.state import DAY_BLOCKS
 from terahash.report import numbers
-from terahash.report.index import (
-    GAS_CLOSE_TARGET,
-    GAS_PROVE_TARGET,
-    GAS_RECORD_TARGET,
-    IndexReplay,
-    PricedDay,
-)
+from terahash.report.index import IndexReplay, PricedDay
 from terahash.report.index_charts import charts
-from terahash.report.section import Column, Figure, Section, Table
+from terahash.report.index_tables import tables
+from terahash.report.section import Figure, Section
 from terahash.units import HOUR, WAD, utc
 
 SHIPPED = 830_000
 """The one block whose coinbase is shipped."""
-FEW_DAYS = 8
-"""As many block-days are shown in full; of more, a choice."""
 
 
 def section(index: IndexReplay) -> Section:
     """Tell what the index measured, what it was checked against, and what it cost."""
-    tables = (_some_days(index), _costs(index), _days(index)) if index.days else (_costs(index),)
     return Section(
         key="index",
         title="The hashprice index, on chain",
@@ -35,7 +26,7 @@ def section(index: IndexReplay) -> Section:
         "where a block's own coinbase proved them.",
         figures=_figures(index),
         facts=tuple(_facts(index)),
-        tables=tables,
+        tables=tables(index),
         charts=charts(index),
     )
 
@@ -83,6 +74,7 @@ def _facts(index: IndexReplay) -> list[tuple[str, str]]:
 def _measured(index: IndexReplay, newest: PricedDay) -> list[tuple[str, str]]:
     first_height = index.days[0].first_height
     last_height = newest.first_height + DAY_BLOCKS - 1
+    days = numbers.count(len(index.days), "block-day")
     prices = sorted({day.hashprice for day in index.days})
     span = " to ".join(
         numbers.sats_per_terahash(price, 2) for price in dict.fromkeys((prices[0], prices[-1]))
@@ -92,9 +84,8 @@ def _measured(index: IndexReplay, newest: PricedDay) -> list[tuple[str, str]]:
     return [
         (
             "Index",
-            f"{_count(len(index.days), 'block-day')} (blocks {first_height:,} to {last_height:,}), "
-            f"{utc(index.start)} to {utc(newest.end)} UTC on Bitcoin's clock, which block-day "
-            f"{index.first_day} sets",
+            f"{days} (blocks {first_height:,} to {last_height:,}), {utc(index.start)} to "
+            f"{utc(newest.end)} UTC on Bitcoin's clock, which block-day {index.first_day} sets",
         ),
         (
             "Hashprice",
@@ -152,7 +143,7 @@ def _agreement(index: IndexReplay) -> str:
     newest = index.epochs[-1]
     moved = isqrt(newest.variance // newest.retargets)
     return (
-        f"{text}; {_count(newest.retargets, 'total')} of difficulty variance within the "
+        f"{text}; {numbers.count(newest.retargets, 'total')} of difficulty variance within the "
         f"last digit's rounding ({numbers.scaled(moved, WAD // 100, 2)} % a retarget, root mean "
         "square)"
     )
@@ -164,124 +155,4 @@ def _delay(index: IndexReplay) -> str:
         f"a block-day closed {numbers.scaled(mean, HOUR, 1)} hours after its end on average: the "
         f"relay's challenge, {index.fee_window // HOUR} hours for proofs of fees, and one pass a "
         "block-day"
-    )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' if number != 1 else ''}"
-
-
-def _some_days(index: IndexReplay) -> Table:
-    days = index.days
-    title = "Block-days"
-    if len(days) > FEW_DAYS:
-        title = "Block-days: an epoch's first, those with proven fees, and the newest"
-        starts = {new.number for old, new in pairwise(days) if old.bits != new.bits}
-        chosen = {days[0].number, days[-1].number, *starts}
-        days = [day for day in days if day.number in chosen or day.proven]
-    return Table(
-        title,
-        (
-            Column("Day"),
-            Column("Ends", "UTC"),
-            Column("Difficulty", "T"),
-            Column("Fees", "BTC"),
-            Column("Hashprice", "sats/TH/day"),
-            Column("Hashprice", "BTC/PH/day"),
-            Column("Earned", "sats/TH"),
-        ),
-        tuple(
-            (
-                str(day.number),
-                utc(day.end)[:10],
-                numbers.difficulty(day.difficulty),
-                numbers.bitcoin(day.fees) if day.proven else "-",
-                numbers.sats_per_terahash(day.hashprice),
-                numbers.bitcoin_per_petahash(day.hashprice),
-                numbers.sats_per_terahash(day.earned, 2),
-            )
-            for day in days
-        ),
-        note="Fees as far as they are proven. Earned: in all, since the index began.",
-    )
-
-
-def _costs(index: IndexReplay) -> Table:
-    costs = index.costs
-    rows = (
-        ("Record a day", costs.record, f"{GAS_RECORD_TARGET:,}"),
-        ("Prove one block's fees", costs.prove, f"{GAS_PROVE_TARGET:,}"),
-        ("Close a day", costs.close, f"{GAS_CLOSE_TARGET:,}"),
-        ("A day in all", costs.day, ""),
-        ("Deploy the index, once", costs.deploy, ""),
-    )
-    note = ""
-    if costs.close_worst is not None:
-        note = (
-            f"Means of {_count(len(index.days), 'block-day')}. The dearest close took "
-            f"{costs.close_worst:,} gas. Proving the fees of all {DAY_BLOCKS} blocks of a day "
-            "takes about 3.5 million gas more (make gas)."
-        )
-    return Table(
-        "What it costs",
-        (
-            Column("Whole transactions", is_number=False),
-            Column("Gas"),
-            Column("Target", "gas"),
-            Column("At 1 gwei", "ETH"),
-        ),
-        tuple(
-            (what, f"{gas:,}", target, numbers.ether(gas))
-            for what, gas, target in rows
-            if gas is not None
-        ),
-        note=note,
-    )
-
-
-def _days(index: IndexReplay) -> Table:
-    return Table(
-        f"Every block-day of the index: {len(index.days)}",
-        (
-            Column("Block-day"),
-            Column("First block"),
-            Column("Ends", "UTC"),
-            Column("Length", "hours"),
-            Column("Difficulty", "T"),
-            Column("Blocks proven"),
-            Column("Fees", "sats"),
-            Column("Reward", "BTC"),
-            Column("Hashprice", "sats/TH/day"),
-            Column("Hashprice", "BTC/PH/day"),
-            Column("Earned", "sats/TH"),
-            Column("Of it subsidy", "sats/TH"),
-            Column("Closed", "UTC"),
-            Column("Record", "gas"),
-            Column("Prove", "gas"),
-            Column("Close", "gas"),
-        ),
-        tuple(
-            (
-                str(day.number),
-                f"{day.first_height:,}",
-                utc(day.end),
-                numbers.hours(day.end - day.start),
-                numbers.difficulty(day.difficulty),
-                str(day.proven),
-                f"{day.fees:,}",
-                numbers.bitcoin(day.reward),
-                numbers.sats_per_terahash(day.hashprice),
-                numbers.bitcoin_per_petahash(day.hashprice),
-                numbers.sats_per_terahash(day.earned),
-                numbers.sats_per_terahash(day.floor_earned),
-                utc(day.closed_at),
-                f"{day.record_gas:,}",
-                f"{day.prove_gas:,}" if day.prove_gas else "-",
-                f"{day.close_gas:,}",
-            )
-            for day in index.days
-        ),
-        note="The gas of a transaction of several block-days is shared among them. A block-day "
-        "ends, and is as long as, Bitcoin's median-time-past says.",
-        is_long=True,
     )

@@ -17,6 +17,11 @@ def scaled(number: int, scale: int, digits: int) -> str:
     return f"{sign}{whole:,}" + (f".{fraction:0{digits}}" if digits else "")
 
 
+def count(number: int, what: str) -> str:
+    """Write how many there are of something, in the plural where it takes one."""
+    return f"{number:,} {what}{'s' if number != 1 else ''}"
+
+
 def difficulty(number: int) -> str:
     """Write a difficulty (times 10^18) in trillions, without the unit."""
     return scaled(number, WAD * 10**12, 4)

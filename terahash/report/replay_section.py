@@ -66,10 +66,6 @@ def _facts(replay: Replay) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' if number != 1 else ''}"
-
-
 def _epochs(replay: Replay) -> Table:
     return Table(
         "Difficulty epochs: 2,016 blocks each, from the given height on",
@@ -117,7 +113,7 @@ def _costs(replay: Replay) -> Table:
             Column("At 1 gwei", "ETH"),
         ),
         tuple((what, f"{gas:,}", target, numbers.ether(gas)) for what, gas, target in rows),
-        note=f"Means of {_count(len(replay.days), 'block-day')}. The dearest batch took "
+        note=f"Means of {numbers.count(len(replay.days), 'block-day')}. The dearest batch took "
         f"{costs.header_worst:,} gas per header.",
     )
 

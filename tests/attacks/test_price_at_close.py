@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from terahash.chain import ChainError
 from tests.support.indexing import FEE_WINDOW, FIRST_DAY, Index, Indexed, indexed
 from tests.support.relay import refused
 
@@ -67,3 +68,27 @@ def test_price_at_close__days_closed_together__each_its_own_price() -> None:
         index.chain.now += FEE_WINDOW
         closed = [index.logged("close")["DayPriced"] for _ in days[1:]]
         assert [logged["observed"] for logged in closed] == [PRICE + number for number in days[1:]]
+
+
+def test_price_at_close__too_little_gas_for_the_feed__does_not_drop_the_price() -> None:
+    """Out of gas, a feed has failed; the closer kept enough back to close the day without it."""
+    with indexed().undone() as base:
+        index = _open_day(base)
+        end = index.mined[LAST].day.end
+        for i in range(2_500):
+            index.observe(PRICE // 2, end - 2_500 + i)
+        index.observe(PRICE, end)
+        index.chain.now = end + 8 * 3_600
+        reasons, closed = set(), 0
+        for gas in range(60_000, 1_000_000, 4_000):
+            with index.chain.undone():
+                index.chain.gas = gas
+                try:
+                    logged = index.logged("close")
+                except ChainError as error:
+                    reasons.add(error.reason)
+                    continue
+                assert logged["DayPriced"]["observed"] == PRICE
+                closed += 1
+        assert reasons == {"", "index: too little gas for feed"}
+        assert closed > 10

@@ -17,10 +17,12 @@ from terahash.bitcoin.archive import Archive
 from terahash.bitcoin.header import display
 from terahash.bitcoin.state import DAY_BLOCKS, Day
 from terahash.bitcoin.target import difficulty, to_target
+from terahash.hashprice import BlockDay, block_days
 from terahash.headers import SHIPPED_ARCHIVE
 
 ROOT = Path(__file__).resolve().parents[2]
 DAYS = 2
+FIRST_DAY = 5_712  # of the shipped headers: it sets the index's clock
 
 
 class Demo(NamedTuple):
@@ -110,6 +112,65 @@ def test_demo__two_days__reports_gas_of_whole_transactions(demo: Demo) -> None:
     assert costs["header"] == -(-submit // (DAYS * DAY_BLOCKS))
     assert costs["total"] == submit + finalize + costs["deploy"] + costs["header_alone"]
     assert f"{costs['submit_day']:,}" in demo.stdout
+
+
+def test_demo__two_days__index_is_the_librarys(demo: Demo) -> None:
+    archive = Archive.open(SHIPPED_ARCHIVE)
+    days: list[Day] = []
+    for _ in islice(archive.batches(days), DAYS):
+        pass
+    (expected,) = block_days(days, FIRST_DAY)
+    index = demo.report["chapters"]["index"]
+    assert [BlockDay.model_validate(row) for row in index["days"]] == [expected]
+    assert index["days"][0]["earned"] == str(expected.earned)
+    assert (index["first_day"], index["start"]) == (FIRST_DAY, days[0].end)
+    assert index["mean"] == str(expected.earned * 86_400 // (days[1].end - days[0].end))
+    assert (index["proven"], index["unproven"]) == ([], DAY_BLOCKS)
+
+
+def test_demo__two_days__prints_the_block_day_that_earned(demo: Demo) -> None:
+    (row,) = demo.report["chapters"]["index"]["days"]
+    date, price = "2023-12-25", f"{int(row['hashprice']) / 10**18:.4f}"
+    (line,) = (line for line in demo.stdout.splitlines() if line.startswith(str(FIRST_DAY + 1)))
+    assert line.split()[:2] == [str(FIRST_DAY + 1), date]
+    assert line.split()[4:] == [price, "0.00174608", f"{int(row['earned']) / 10**18:.2f}"]
+    assert "block 830,000's is, in runs of 52 days" in " ".join(demo.stdout.split())
+
+
+def test_demo__two_days__reports_gas_of_the_index(demo: Demo) -> None:
+    index = demo.report["chapters"]["index"]
+    (row,) = index["days"]
+    costs = index["costs"]
+    assert 21_000 < row["close_gas"] < 95_000
+    assert 21_000 < row["record_gas"] < 95_000
+    assert costs["day"] == row["record_gas"] + row["close_gas"]
+    assert (costs["prove"], row["prove_gas"]) == (None, 0)
+    assert costs["total"] > costs["deploy"] + costs["day"]
+    assert row["closed_at"] >= row["end"] + 2 * 86_400  # a challenge and a fee window
+
+
+def test_demo__one_day__has_a_clock_and_no_price(tmp_path: Path) -> None:
+    process = _start("--days", "1", "--out", str(tmp_path))
+    stdout, stderr = process.communicate(timeout=300)
+    assert process.returncode == 0, stdout + stderr
+    index = json.loads((tmp_path / "report.json").read_text())["chapters"]["index"]
+    assert (index["days"], index["mean"], index["costs"]["day"]) == ([], None, None)
+    assert "earns nothing: two block-days or more" in " ".join(stdout.split())
+
+
+def test_compare__index_off_by_one__is_refused() -> None:
+    from scripts._chapters import ReplayError, compare
+
+    days: list[Day] = []
+    for _ in islice(Archive.open(SHIPPED_ARCHIVE).batches(days), 3):
+        pass
+    right = list(block_days(days, FIRST_DAY))
+    wrong = [right[0], right[1].model_copy(update={"earned": right[1].earned + 1})]
+    compare(right, right)
+    with pytest.raises(ReplayError, match=f"block-day {FIRST_DAY + 2} of the index"):
+        compare(wrong, right)
+    with pytest.raises(ReplayError, match="closed 1 block-days, not 2"):
+        compare(right[:1], right)
 
 
 def test_demo__two_days__writes_a_page_of_its_own(demo: Demo) -> None:

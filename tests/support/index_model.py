@@ -278,7 +278,7 @@ class IndexModel:
     ) -> Dollars:
         total = before.total + int(Fraction(earned * price, 10**16))
         if total > LARGEST_TOTAL:
-            raise Refused("index: total too large")
+            return before  # what does not fit adds nothing
         variance = before.variance
         if before.newest:
             old_price, old_hashes = before.newest

@@ -43,6 +43,7 @@ class RevmChain:
 
     Attributes:
         now: unix seconds, of every call until it is changed.
+        gas: that a call may use, likewise.
         deployed: what each deployment did, by address.
     """
 
@@ -50,6 +51,7 @@ class RevmChain:
 
     def __init__(self, now: int) -> None:
         self.now = now
+        self.gas = GAS_LIMIT
         self.deployed: dict[str, Receipt] = {}
         self._evm = EVM()
         self._codec = compiled()
@@ -58,13 +60,14 @@ class RevmChain:
     @contextmanager
     def undone(self) -> Iterator[None]:
         """Undo everything that happens to the chain inside."""
-        now, logged, snapshot = self.now, len(self._logs), self._evm.snapshot()
+        now, gas, logged = self.now, self.gas, len(self._logs)
+        snapshot = self._evm.snapshot()
         try:
             yield
         finally:
             self._evm.revert(snapshot)
             del self._logs[logged:]
-            self.now = now
+            self.now, self.gas = now, gas
 
     def has_code(self, address: str) -> bool:
         return bool(self._evm.get_code(address))
@@ -107,7 +110,7 @@ class RevmChain:
     def _execute(self, contract: str, address: str, function: str, calldata: bytes) -> bytes:
         self._set_time()
         try:
-            return self._evm.message_call(SENDER, address, calldata, gas=GAS_LIMIT)
+            return self._evm.message_call(SENDER, address, calldata, gas=self.gas)
         except RuntimeError as error:
             raise _failure(f"{contract}.{function}", error) from error
 

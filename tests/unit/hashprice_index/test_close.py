@@ -301,7 +301,7 @@ def test_close__totals_that_do_not_fit__refused(base: Indexed) -> None:
     assert index.read("latest")[0] == FIRST_DAY
 
 
-def test_close__dollars_that_do_not_fit__refused(base: Indexed) -> None:
+def test_close__dollars_that_do_not_fit__add_nothing_and_stop_nothing(base: Indexed) -> None:
     index = base.index(unit=10**3)
     model = IndexModel(FIRST_DAY, 10**3, FEE_WINDOW)
     model.final = {number: index.mined[number].day for number in (FIRST_DAY, DAY)}
@@ -313,8 +313,9 @@ def test_close__dollars_that_do_not_fit__refused(base: Indexed) -> None:
     assert fits < 2**64 - 1
     with index.chain.undone():
         index.observe(fits + 1, _end(index, DAY))
-        with refused("index: total too large"):
-            index.send("close")
+        assert index.logged("close")["DayPriced"]["total"] == 0
+        assert index.read("dollars", DAY) == (0, 0, 0, 0)
+        assert index.read("earned", DAY) == model.earned(DAY)
     index.observe(fits, _end(index, DAY))
     assert LARGEST_TOTAL * 0.999 < index.logged("close")["DayPriced"]["total"] <= LARGEST_TOTAL
 

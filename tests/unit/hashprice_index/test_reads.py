@@ -154,6 +154,16 @@ def test_dollars_at__inside_a_day__on_the_line_between_its_ends(index: Index) ->
             assert index.read("dollars_at", start + seconds) == (total, before[1] + seconds)
 
 
+def test_earned_at__only_the_clock_is_set__refused(light: Index) -> None:
+    light.record(FIRST_DAY, DAY)
+    with refused("index: before the first day"):
+        light.read("earned_at", _end(light, FIRST_DAY) - 1)
+    for time in (_end(light, FIRST_DAY), _end(light, DAY)):
+        for function in ("earned_at", "floor_earned_at", "dollars_at"):
+            with refused("index: not closed"):
+                light.read(function, time)
+
+
 def test_mean__over_days_and_over_seconds__as_the_totals_say(index: Index) -> None:
     start, middle, end = (_end(index, FIRST_DAY + i) for i in (0, 2, 3))
     earned = index.read("earned", DAY + 2)
@@ -278,5 +288,6 @@ def test_earned_at__days_as_bitcoin_has_them__found_with_a_few_guesses() -> None
             assert chain.call("HashpriceIndex", index, "earned_at", time) == model.earned_at(time)
             costs.append(gas(time))
     newest = gas(model.closed[last].end)
+    assert newest <= 24_400
     assert max(costs) - newest <= 1_440
     assert sum(costs) / len(costs) - newest <= 750

@@ -1,19 +1,32 @@
-"""A small replay: two block-days, the second epoch not final, with numbers easy to recognise."""
+"""Small chapters: few block-days, with numbers easy to recognise."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 
 from terahash.bitcoin.target import difficulty, to_target
+from terahash.hashprice import block_days
+from terahash.report.index import IndexCosts, IndexReplay, PricedDay, ProvenBlock, VarianceRow
 from terahash.report.page import Run
 from terahash.report.replay import Costs, DayRow, EpochRow, Replay, TrustedBlock
 from terahash.units import DAY, HOUR, WAD
 
 START = 1_703_311_464
+SHIPPED_DAY = 5_763  # of block 830,000
+FEES = 23_268_040  # its fees
+
+
+class _Ended(NamedTuple):
+    end: int
+    bits: int
 
 
 @pytest.fixture
 def replay() -> Replay:
+    """Two block-days, the second epoch not final."""
     days = [
         DayRow(
             day=5_712 + index,
@@ -64,6 +77,59 @@ def replay() -> Replay:
         days=days,
         epochs=epochs,
     )
+
+
+def _index_of(first_day: int, bits: list[int], fees: dict[int, int] | None = None) -> IndexReplay:
+    """An index over block-days of 23 hours each, closed two days after they ended.
+
+    Args:
+        first_day: sets the clock.
+        bits: of each block-day, the first included.
+        fees: of proven blocks, by height.
+    """
+    fees = fees or {}
+    ended = [_Ended(START + index * 23 * HOUR, each) for index, each in enumerate(bits)]
+    days = [
+        PricedDay(
+            **day.model_dump(),
+            closed_at=day.end + 2 * DAY,
+            record_gas=80_001,
+            prove_gas=97_438 * day.proven,
+            close_gas=47_085 if index else 77_105,
+        )
+        for index, day in enumerate(block_days(ended, first_day, fees))
+    ]
+    total = days[-1].earned if days else 0
+    return IndexReplay(
+        index="0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512",
+        fee_window=DAY,
+        first_day=first_day,
+        start=START,
+        transactions=201,
+        unproven=144 * len(days) - len(fees),
+        mean=total * DAY // (days[-1].end - START) if days else None,
+        costs=IndexCosts.of(days, len(fees), deploy=3_397_828, clock=60_000),
+        proven=[
+            ProvenBlock(height=height, day=height // 144, fees=paid)
+            for height, paid in fees.items()
+        ],
+        epochs=[],
+        days=days,
+    )
+
+
+@pytest.fixture
+def index_of() -> Callable[..., IndexReplay]:
+    return _index_of
+
+
+@pytest.fixture
+def index() -> IndexReplay:
+    """Three block-days after the clock's, the second with block 830,000's fees; one retarget."""
+    bits = [0x1703E8B3, 0x1703BA5D, 0x1703BA5D, 0x1703BA5D]
+    index = _index_of(SHIPPED_DAY - 2, bits, {830_000: FEES})
+    index.epochs = [VarianceRow(epoch=411, retargets=1, variance=16 * 10**32)]
+    return index
 
 
 @pytest.fixture

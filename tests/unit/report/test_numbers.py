@@ -43,6 +43,25 @@ def test_ether__of_a_day__is_gas_times_one_gwei() -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "text"), [(1, "1 block-day"), (0, "0 block-days"), (1_000, "1,000 block-days")]
+)
+def test_count__of_days__takes_a_plural(number: int, text: str) -> None:
+    assert numbers.count(number, "block-day") == text
+
+
+def test_bitcoin__of_satoshi__is_exact() -> None:
+    assert numbers.bitcoin(23_268_040) == "0.23268040"
+    assert numbers.bitcoin(90_023_268_040) == "900.23268040"
+
+
+def test_hashprice__of_february_2024__is_the_same_in_both_units() -> None:
+    hashprice = 166_566_249_000_000_000_000  # sats/TH/day, times 10^18
+    assert numbers.sats_per_terahash(hashprice) == "166.5662"
+    assert numbers.sats_per_terahash(hashprice, 2) == "166.57"
+    assert numbers.bitcoin_per_petahash(hashprice) == "0.00166566"  # 1,000 TH, 10^8 sats
+
+
+@pytest.mark.parametrize(
     ("number", "mantissa", "exponent"),
     [(2_520 * 10**24, "2.520", "10²⁷"), (99_999, "1.000", "10⁵"), (7, "7.000", "10⁰")],
 )

@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+from terahash.report.index import IndexReplay
+from terahash.report.index_section import section as index_section
 from terahash.report.page import Report, Run, render
 from terahash.report.replay import Replay
 from terahash.report.replay_section import section
-from terahash.report.section import Section
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 
@@ -96,12 +97,28 @@ def test_render__text_with_markup__is_escaped(replay: Replay, run: Run) -> None:
     assert "&lt;b&gt;1 &amp; 2&lt;/b&gt;" in render(run, [told])
 
 
-def test_render__two_chapters__appends_them_and_links_to_each(replay: Replay, run: Run) -> None:
-    later = Section("hashprice", "Hashprice", "What a unit earned.", (), (), (), ())
+def test_render__two_chapters__appends_them_and_links_to_each(
+    replay: Replay, index: IndexReplay, run: Run
+) -> None:
+    later = index_section(index)
     page = render(run, [section(replay), later])
-    assert page.index('<section id="relay">') < page.index('<section id="hashprice">')
-    assert '<a href="#hashprice">Hashprice</a>' in page
+    assert page.index('<section id="relay">') < page.index('<section id="index">')
+    assert '<a href="#index">The hashprice index, on chain</a>' in page
     assert "<nav" not in render(run, [later])
+
+
+def test_render__two_chapters__is_well_formed_and_has_every_chart(
+    replay: Replay, index: IndexReplay, run: Run
+) -> None:
+    page = render(run, [section(replay), index_section(index)])
+    parsed = _Page(page)
+    assert parsed.open == []
+    assert len(parsed.ids) == len(set(parsed.ids))
+    assert page.count("<svg") == 10
+    assert not re.search(r"#[0-9a-f]{6}\b", "".join(re.findall(r"<svg.*?</svg>", page, re.DOTALL)))
+    assert {reference[1:] for reference in parsed.references} <= set(parsed.ids)
+    for day in index.days:
+        assert f"{day.close_gas:,}" in page
 
 
 def test_report__as_json__nests_every_number_of_a_chapter(replay: Replay, run: Run) -> None:

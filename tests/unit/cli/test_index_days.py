@@ -1,4 +1,4 @@
-"""`terahash index days` and `terahash index price`: what people see, and what machines read."""
+"""`terahash index days`, and the table of `terahash index price`: what people and machines read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from terahash.bitcoin.archive import Archive
 from terahash.bitcoin.proof import SHIPPED_PROOFS, read_proofs, write_proofs
 from terahash.bitcoin.state import Day
 from terahash.cli import main
-from terahash.hashprice import BlockDay, block_days, earned_at, mean
+from terahash.hashprice import BlockDay, block_days
 from terahash.headers import SHIPPED_ARCHIVE
 from terahash.units import WAD
 from tests.support.shared_data import FIRST, shipped_headers
@@ -155,40 +155,3 @@ def test_index_price__a_month__table(start: str, end: str) -> None:
     result = index("price", "--from", start, "--to", end)
     assert result.exit_code == 0
     assert lines(result.stdout) == lines(PRICE)
-
-
-@pytest.mark.parametrize("form", ["--json", "--csv"])
-def test_index_price__whole_index__exact(form: str) -> None:
-    days = expected()
-    text = index("price", form).stdout
-    start, end = days[0].start, days[-1].end
-    if form == "--json":
-        found = json.loads(text)
-        assert int(found["hashprice"]) == mean(days, start, end)
-        assert int(found["earned"]) == earned_at(days, end)
-        assert (found["blocks"], found["proven"]) == (7_920, 1)
-    else:
-        (row,) = csv.DictReader(StringIO(text))
-        assert Decimal(str(mean(days, start, end))) / WAD in map(Decimal, _numbers(row))
-
-
-def _numbers(row: dict[str, str]) -> list[str]:
-    return [text for text in row.values() if text.replace(".", "", 1).isdigit()]
-
-
-@pytest.mark.parametrize("start", ["2023-01-01", "2025-01-01"])
-def test_index_price__window_outside__says_what_is_covered(start: str) -> None:
-    result = index("price", "--from", start)
-    assert result.exit_code == 1
-    assert "2023-12-24 04:40:37" in result.stderr
-
-
-def test_index_price__empty_window__refused() -> None:
-    result = index("price", "--from", "2024-01-02", "--to", "2024-01-02")
-    assert result.exit_code == 1
-    assert "no time lies between" in result.stderr
-
-
-@pytest.mark.parametrize("time", ["yesterday", "2024-13-01", "-5", "2024-01-01T25:00", "9" * 30])
-def test_index_price__time_that_is_none__wrong_usage(time: str) -> None:
-    assert index("price", "--from", time).exit_code == 2

@@ -7,8 +7,6 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from terahash.bitcoin.archive import Archive
 from terahash.bitcoin.network import HALVING_BLOCKS, subsidy
@@ -21,7 +19,6 @@ from terahash.hashprice import (
     block_days,
     day_subsidy,
     earned_at,
-    floor_earned_at,
     floor_mean,
     mean,
     sats_earned,
@@ -130,21 +127,3 @@ def test_mean__window_inside_block_days__the_difference_of_its_readings() -> Non
     assert floor_mean(days, start, end) <= mean(days, start, end)
     with pytest.raises(IndexRangeError, match="no time lies between"):
         mean(days, end, end)
-
-
-TIMES = st.integers(1_703_392_837, 1_708_004_578)
-
-
-@given(TIMES, TIMES, TIMES)
-def test_earned_at__any_times__continuous_never_falling_and_adding_up(
-    a: int, b: int, c: int
-) -> None:
-    days = real()
-    first, middle, last = sorted((a, b, c))
-    low, between, high = (earned_at(days, time) for time in (first, middle, last))
-    assert low <= between <= high
-    steepest = max(day.hashprice for day in days) // DAY + 2
-    assert high - low <= (last - first) * steepest + len(days)
-    for time in (first, middle, last):
-        floor, earned = floor_earned_at(days, time), earned_at(days, time)
-        assert floor <= earned <= 2 * floor + len(days)

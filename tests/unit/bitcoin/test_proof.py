@@ -147,6 +147,14 @@ def test_check__root_of_the_next_block__refused_with_both_roots() -> None:
     )
 
 
+@pytest.mark.parametrize("at", range(32))
+def test_check__any_byte_of_the_root_changed__refused(at: int) -> None:
+    changed = bytearray(root(830_000))
+    changed[at] ^= 1
+    with pytest.raises(ProofError, match="leads to the Merkle root"):
+        shipped().check(bytes(changed))
+
+
 def test_check__another_transaction_of_the_block__refused() -> None:
     proof = shipped()
     payment = proof.coinbase.replace(bytes(32), b"\x01" * 32)

@@ -76,6 +76,14 @@ def main() -> None:
     type=FILE,
     help="Holds the keystore's password; else TERAHASH_PASSWORD does, or it is asked for.",
 )
+@click.option(
+    "--max-fee",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    metavar="GWEI",
+    help="What a unit of gas may cost.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document at the end.")
 def once(
     rpc: str,
@@ -84,6 +92,7 @@ def once(
     coinbases: Path | None,
     keystore: Path | None,
     password_file: Path | None,
+    max_fee: int,
     as_json: bool,
 ) -> None:
     """Do all that is due now: relay headers, finalize, record, prove fees, close.
@@ -91,13 +100,16 @@ def once(
     Run it again at any time: what is done stays done. Without --keystore it is a dry run, which
     says what is due and sends nothing.
     """
+    from oracle.chain.rpc import RpcChain
     from oracle.once import run_once
     from oracle.sources import open_source
 
     contracts = _deployment(deployment)
-    sources = [open_source(address, coinbases) for address in addresses]
+    sources = [open_source(address) for address in addresses]
+    if coinbases:  # one more source: what it has wrong, the others are asked for
+        sources.insert(0, open_source(addresses[0], coinbases))
     account = _account(keystore, password_file) if keystore else None
-    chain = _connected(rpc, account, contracts)
+    chain = _connected(RpcChain(rpc, account, max_fee=max_fee * 10**9), account, contracts)
 
     def say(step: Step) -> None:
         if not as_json:
@@ -137,11 +149,8 @@ def _summary(done: Pass, is_dry: bool) -> str:
     return f"{count} transaction{'s' if count > 1 else ''}, {gas:,} gas."
 
 
-def _connected(url: str, account: LocalAccount | None, contracts: Deployment) -> RpcChain:
-    """Reach the chain of a deployment, with an account that can pay and owes no transaction."""
-    from oracle.chain.rpc import RpcChain
-
-    chain = RpcChain(url, account)
+def _connected(chain: RpcChain, account: LocalAccount | None, contracts: Deployment) -> RpcChain:
+    """Check that it is the deployment's chain, and that the account can pay and owes nothing."""
     if chain.chain_id != contracts.chain_id:
         raise DeploymentError(
             f"the deployment is of chain {contracts.chain_id}, and the node is of "
@@ -175,7 +184,7 @@ def _account(keystore: Path, password_file: Path | None) -> LocalAccount:
         )
     try:
         account: LocalAccount = Account.from_key(Account.decrypt(keystore.read_text(), password))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise KeyFileError(
             f"{keystore} cannot be opened: the password is wrong, or it is not an encrypted key "
             "(version 3, as wallets export it)"

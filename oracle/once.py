@@ -16,7 +16,11 @@ from terahash.deployment import Deployment
 from terahash.errors import SourceError
 
 JOBS: tuple[Job, ...] = (relay_headers, finalize_days, record_days, prove_fees, close_days)
-NOT_YET = ("index: fee window open", "index: price not decided")
+NOT_YET = (
+    "relay: challenge still open",
+    "index: fee window open",
+    "index: price not decided",
+)
 """Refusals that time mends: the next pass tries again."""
 
 
@@ -73,13 +77,18 @@ def run_once(
     site = Site.of(acting, deployment, sources, network, now, warn)
     steps: list[Step] = []
     failures: list[str] = []
-    seen: set[str] = set()
+    refused: set[Job] = set()
+    told: set[str] = set()
     is_over = False
     while not is_over:
         is_over = True
         for job in JOBS:
             try:
                 for step in job(site):
+                    if step.what in told:
+                        stale = "the node does not show what was sent to it: try again later"
+                        return Pass(steps, [*failures, f"{step.what} twice: {stale}"])
+                    told.add(step.what)
                     steps.append(step)
                     say(step)
                     is_over = is_dry
@@ -88,11 +97,11 @@ def run_once(
             except ChainError as error:
                 if error.reason in NOT_YET:
                     continue
-                if is_dry or str(error) in seen:
+                if is_dry or job in refused:
                     failures.append(str(error))
                 else:  # somebody else may have been faster: look again, once
                     is_over = False
-                seen.add(str(error))
+                refused.add(job)
             except SourceError as error:
                 failures.append(str(error))
     return Pass(steps, list(dict.fromkeys(failures)))

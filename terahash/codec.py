@@ -122,7 +122,7 @@ def returned(method: Abi, output: bytes) -> Any:
 def revert_reason(output: bytes) -> str:
     """Take the reason string out of what a failed call returned; "" when there is none."""
     if output[:4] == _ERROR:
-        with suppress(DecodingError):
+        with suppress(DecodingError, UnicodeDecodeError):
             return str(decode(["string"], output[4:])[0])
     return ""
 

@@ -63,5 +63,9 @@ class SourceError(TerahashError):
     """A source of Bitcoin data that did not answer, or answered nonsense."""
 
 
+class HeightError(SourceError):
+    """A height that a source does not hold, and others may."""
+
+
 class DeploymentError(TerahashError):
     """A deployment that is not what it should be; the message names the contract and the value."""

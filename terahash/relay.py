@@ -102,9 +102,13 @@ class Relay:
         return int(self._call("disputed_from"))
 
     def submitted(self) -> Iterator[State]:
-        """Stream the States that the relay has logged, newest first: each is a known anchor."""
+        """Stream the States that became the heaviest chain, newest first: each is a known anchor.
+
+        Others are left out: anyone makes the relay log a State of old headers, for no work.
+        """
         for log in self.chain.events("BitcoinRelay", self.address, "Submitted"):
-            yield State(*log["state"])
+            if log["best"]:
+                yield State(*log["state"])
 
     def final_days(self) -> Iterator[tuple[int, Day]]:
         """Stream final block-days with their numbers, newest first."""

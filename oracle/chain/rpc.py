@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
-from time import sleep
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
+from eth_abi.exceptions import DecodingError
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
 from requests import RequestException
 from web3 import Web3
 from web3.exceptions import ContractLogicError, TimeExhausted, Web3Exception
-from web3.types import FilterParams, TxParams, TxReceipt
+from web3.types import BlockData, FilterParams, LogReceipt, TxParams, TxReceipt
 
 from terahash.chain import ChainError, PendingError, Receipt
-from terahash.codec import Codec, returned, revert_reason, shipped
+from terahash.codec import Codec, Logs, returned, revert_reason, shipped
 
 TIMEOUT = 20.0
 """Seconds that a node may be silent."""
@@ -27,7 +28,27 @@ POLL = 0.5
 FIRST_RANGE, LAST_RANGE = 2_000, 64_000
 """Blocks that one request for logs asks for: at first, and at most."""
 
+MAX_FEE = 100 * 10**9
+"""Wei that a unit of gas may cost, unless the operator says otherwise."""
+MAX_GAS = 16_777_216
+"""Gas that one transaction may use (EIP-7825)."""
+NONSENSE = (ValueError, KeyError, TypeError, AttributeError, DecodingError)
+"""What an answer of another shape raises when it is read."""
+
 Answer = TypeVar("Answer")
+
+
+def _raw(log: LogReceipt) -> tuple[list[bytes], bytes]:
+    return [bytes(topic) for topic in log["topics"]], bytes(log["data"])
+
+
+def _reason(output: object) -> str:
+    """Read the reason out of a revert's data, in the form of some nodes or of most."""
+    text = output.removeprefix("Reverted ") if isinstance(output, str) else ""
+    try:
+        return revert_reason(bytes.fromhex(text.removeprefix("0x")))
+    except ValueError:
+        return ""
 
 
 class RpcChain:
@@ -43,23 +64,24 @@ class RpcChain:
         account: LocalAccount | None = None,
         codec: Codec | None = None,
         patience: float = PATIENCE,
+        max_fee: int = MAX_FEE,
     ) -> None:
         """Name the node by its URL, which is never repeated: it may hold a key."""
         self._web3 = Web3(Web3.HTTPProvider(url, request_kwargs={"timeout": TIMEOUT}))
         self._account = account
         self._codec = codec or shipped()
         self._patience = patience
+        self._max_fee = max_fee
 
     @cached_property
     def chain_id(self) -> int:
         """The chain's id, EIP-155."""
-        return int(self._ask("asking for the chain's id", lambda: self._web3.eth.chain_id))
+        return self._ask("asking for the chain's id", lambda: int(self._web3.eth.chain_id))
 
     @property
     def now(self) -> int:
         """The newest block's time, unix seconds."""
-        block = self._ask("reading the newest block", lambda: self._web3.eth.get_block("latest"))
-        return int(block["timestamp"])
+        return self._ask("reading the newest block", lambda: int(self._newest()["timestamp"]))
 
     def balance(self) -> int:
         """Read what the account can pay with, wei; zero without an account."""
@@ -84,21 +106,18 @@ class RpcChain:
         """Read a view as of the newest block."""
         action = f"{contract}.{function}"
         method, calldata = self._codec.calldata(contract, function, args)
-        output = bytes(
-            self._ask(action, lambda: self._web3.eth.call(self._transaction(address, calldata)))
-        )
+        transaction = self._transaction(address, calldata)
+        output = self._ask(action, lambda: bytes(self._web3.eth.call(transaction)))
         if not output and method["outputs"]:
             raise ChainError(action, "", f"no contract answers at {address}: check the deployment")
-        return returned(method, output)
+        return self._ask(action, lambda: returned(method, output))
 
     def send(self, contract: str, address: str, function: str, *args: Any) -> Receipt:
         """Try a transaction, send it, and wait for its receipt."""
         _, calldata = self._codec.calldata(contract, function, args)
         action = f"{contract}.{function}"
         mined = self._transact(action, address, calldata)
-        block = self._ask(action, lambda: self._web3.eth.get_block(mined["blockNumber"]))
-        raw = [(list(map(bytes, log["topics"])), bytes(log["data"])) for log in mined["logs"]]
-        return Receipt(int(mined["gasUsed"]), int(block["timestamp"]), self._codec.logs(raw))
+        return self._ask(action, lambda: self._receipt(mined))
 
     def _transact(self, action: str, address: str | None, data: bytes) -> TxReceipt:
         if self._account is None:
@@ -108,15 +127,22 @@ class RpcChain:
         eth = self._web3.eth
         self._ask(action, lambda: eth.call(transaction))
         gas = int(self._ask(action, lambda: eth.estimate_gas(transaction)))
-        base = int(self._ask(action, lambda: eth.get_block("latest"))["baseFeePerGas"])
-        tip = int(self._ask(action, lambda: eth.max_priority_fee))
+        base = self._ask(action, lambda: int(self._newest()["baseFeePerGas"]))
+        tip = self._ask(action, lambda: int(eth.max_priority_fee))
+        if gas > MAX_GAS or base + tip > self._max_fee:
+            raise ChainError(
+                action,
+                "",
+                f"the node asks for {gas:,} gas at {(base + tip) / 10**9:g} gwei, above "
+                f"{MAX_GAS:,} gas at {self._max_fee / 10**9:g} gwei: wait, or allow a higher fee",
+            )
         whole: dict[str, Any] = {
             **transaction,
             "value": 0,
             "chainId": self.chain_id,
             "nonce": nonce,
-            "gas": gas + gas // 8,  # what it takes may grow a little before it is mined
-            "maxFeePerGas": 2 * base + tip,
+            "gas": min(gas + gas // 8, MAX_GAS),  # it may grow a little before it is mined
+            "maxFeePerGas": min(2 * base + tip, self._max_fee),
             "maxPriorityFeePerGas": tip,
         }
         signed = self._account.sign_transaction(whole)
@@ -127,8 +153,8 @@ class RpcChain:
         """Stream what a contract has logged under a name, newest first, range by range."""
         topic = "0x" + self._codec.topic(contract, event).hex()
         action = f"reading {contract}'s logs"
-        last = int(self._ask(action, lambda: self._web3.eth.block_number))
-        size = FIRST_RANGE
+        last = self._ask(action, lambda: int(self._web3.eth.block_number))
+        size, limit = FIRST_RANGE, LAST_RANGE
         while last >= 0:
             wanted: FilterParams = {
                 "address": to_checksum_address(address),
@@ -137,17 +163,26 @@ class RpcChain:
                 "toBlock": last,
             }
             try:
-                found = self._ask(action, partial(self._web3.eth.get_logs, wanted))
+                found = self._ask(action, partial(self._logs, wanted))
             except ChainError:
                 if size == 1:
                     raise
-                size = max(size // 8, 1)  # nodes limit ranges, each in its own words
+                size = limit = max(size // 8, 1)  # nodes limit ranges, each in its own words
                 continue
-            raw = [(list(map(bytes, log["topics"])), bytes(log["data"])) for log in found]
-            for _, arguments in reversed(self._codec.logs(raw)):
+            for _, arguments in reversed(found):
                 yield arguments
             last -= size
-            size = min(2 * size, LAST_RANGE)
+            size = min(2 * size, limit)
+
+    def _logs(self, wanted: FilterParams) -> Logs:
+        return self._codec.logs(map(_raw, self._web3.eth.get_logs(wanted)))
+
+    def _newest(self) -> BlockData:
+        return self._web3.eth.get_block("latest")
+
+    def _receipt(self, mined: TxReceipt) -> Receipt:
+        time = int(self._web3.eth.get_block(mined["blockNumber"])["timestamp"])
+        return Receipt(int(mined["gasUsed"]), time, self._codec.logs(map(_raw, mined["logs"])))
 
     def _transaction(self, address: str | None, data: bytes) -> TxParams:
         transaction: TxParams = {"data": data}
@@ -167,9 +202,9 @@ class RpcChain:
         who, count = self._account.address, self._web3.eth.get_transaction_count
         action = "waiting for earlier transactions"
         pending = int(self._ask(action, lambda: count(who, "pending")))
-        waited = 0.0
+        until = monotonic() + self._patience
         while (mined := int(self._ask(action, lambda: count(who, "latest")))) < pending:
-            if waited >= self._patience:
+            if monotonic() >= until:
                 raise PendingError(
                     action,
                     "",
@@ -177,7 +212,6 @@ class RpcChain:
                     "replace them with a higher fee, or wait",
                 )
             sleep(POLL)
-            waited += POLL
         return mined
 
     def _mined(self, action: str, name: bytes) -> TxReceipt:
@@ -187,12 +221,12 @@ class RpcChain:
         )
         try:
             mined: TxReceipt = self._ask(action, lambda: wait(HexBytes(name)))
-        except TimeExhausted:
+        except (TimeExhausted, ChainError):
             raise PendingError(
                 action,
                 "",
-                f"transaction {shown} was not mined within {self._patience:g} s: run again later, "
-                "which waits for it first",
+                f"transaction {shown} was not seen mined within {self._patience:g} s: run again "
+                "later, which waits for it first",
             ) from None
         if mined["status"] != 1:
             raise ChainError(action, "", f"transaction {shown} was reverted when it was mined")
@@ -203,9 +237,7 @@ class RpcChain:
         try:
             return question()
         except ContractLogicError as error:
-            output = error.data if isinstance(error.data, str) else ""
-            reason = revert_reason(bytes.fromhex(output.removeprefix("0x")))
-            raise ChainError(action, reason, str(error.message or "")) from None
+            raise ChainError(action, _reason(error.data), str(error.message or "")) from None
         except TimeExhausted:
             raise
         except RequestException as error:
@@ -213,6 +245,6 @@ class RpcChain:
             raise ChainError(
                 action, "", f"the node did not answer ({type(error).__name__}): check its URL"
             ) from None
-        except (Web3Exception, ValueError) as error:
+        except (*NONSENSE, Web3Exception) as error:
             said = " ".join(str(error).split())[:200]
             raise ChainError(action, "", f"the node answered what is no result: {said}") from None

@@ -10,6 +10,7 @@ from terahash.bitcoin.coinbase import parse_coinbase
 from terahash.bitcoin.header import Header
 from terahash.bitcoin.proof import CoinbaseProof
 from terahash.bitcoin.state import DAY_BLOCKS, Day
+from terahash.chain import ChainError
 from terahash.errors import ProofError, SourceError
 from terahash.hashprice_index import (
     MAX_BLOB,
@@ -21,7 +22,7 @@ from terahash.hashprice_index import (
 )
 
 MAX_FAILURES = 3
-"""Coinbases of a day that a source may fail to give before it is left out."""
+"""Coinbases of a day that a source may fail to give before the next one is asked."""
 
 
 def record_days(site: Site) -> Iterator[Step]:
@@ -46,9 +47,11 @@ def prove_fees(site: Site) -> Iterator[Step]:
         for batch in _batches(proofs):
             call = fee_call(number, contents[number], roots, batch)
             fees = sum(proof.fees for proof in batch)
-            what = f"{len(batch)} blocks" if len(batch) > 1 else f"block {batch[0].height:,}"
+            first, last = batch[0].height, batch[-1].height
+            count = f"{len(batch)} blocks, {first:,} to {last:,}"
+            what = count if len(batch) > 1 else f"block {first:,}"
             yield Step(
-                f"proved {fees:,} sats of fees of {what} in block-day {number}",
+                f"proved {fees:,} sats of fees of {what}, in block-day {number}",
                 index.prove_fees(call),
             )
 
@@ -89,6 +92,12 @@ def _contents(site: Site, numbers: Sequence[int]) -> dict[int, Day]:
                 found[number] = day
             if number <= min(numbers):
                 break
+    if missing := [number for number in numbers if number not in found]:
+        raise ChainError(
+            "reading final block-days",
+            "",
+            f"the node's logs lack block-day {missing[0]}: ask a node that keeps all logs",
+        )
     return found
 
 
@@ -98,7 +107,7 @@ def _proofs(
     """Ask one source after the other for the day's Merkle roots, and for checked proofs."""
     roots: list[bytes] = []
     proofs: dict[int, CoinbaseProof] = {}
-    for source in list(site.sources):
+    for source in site.sources:
         try:
             headers = source.headers(number * DAY_BLOCKS, DAY_BLOCKS)
             of_source = [Header.parse(header).merkle_root for header in headers]
@@ -107,8 +116,8 @@ def _proofs(
             roots = of_source
             for proof in _checked(site, source, number, roots, sorted({*unproven} - {*proofs})):
                 proofs[proof.height % DAY_BLOCKS] = proof
-        except SourceError as error:  # the next source may know more
-            site.leave_out(source, error)
+        except SourceError as error:  # the next source may know more of this day
+            site.blame(source, error)
     return roots, [proofs[index] for index in sorted(proofs)]
 
 

@@ -34,6 +34,9 @@ def relay_headers(site: Site) -> Iterator[Step]:
     Raises:
         SourceError: when no source gives a chain.
     """
+    if disputed := site.relay.disputed_from():
+        site.warn(f"block-day {disputed} is disputed: nothing becomes final any more")
+        return
     branches = list(_branches(site))
     if not branches:
         raise SourceError("no source gave a chain of valid headers: add another --source")

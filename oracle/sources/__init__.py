@@ -72,7 +72,7 @@ def open_source(url: str, coinbases: Path | None = None) -> BlockSource:
 def _opened(url: str) -> BlockSource:
     scheme = re.match(r"[a-z+]+(?=:)", url.lower())
     match scheme and scheme[0]:
-        case None:
+        case None if "@" not in url or url.rpartition("@")[2].isdigit():
             return FileSource.open(url)
         case "file":
             return FileSource.open(unquote(urlsplit(url).path))
@@ -82,6 +82,7 @@ def _opened(url: str) -> BlockSource:
             return EsploraSource(url[len("esplora+") :])
         case other:  # what follows may hold a password, and is not repeated
             raise SourceError(
-                f"{other}: is no kind of source: write core+http://user:password@host:port, "
-                "esplora+https://host/api, or the path of a file (raw headers: PATH@HEIGHT)"
+                f"{other or 'that'}: is no kind of source: write "
+                "core+http://user:password@host:port, esplora+https://host/api, or the path of a "
+                "file (raw headers: PATH@HEIGHT)"
             )

@@ -120,8 +120,8 @@ class CoreSource:
             if answer.error:
                 raise SourceError(
                     f"{where} of {', '.join(map(str, one)) or 'the chain'} failed: "
-                    f"{answer.error.message} (code {answer.error.code}): wait until the node has "
-                    "synchronised, or ask for a lower height"
+                    f"{excerpt(answer.error.message)} (code {answer.error.code}): wait until the "
+                    "node has synchronised, or ask for a lower height"
                 )
         return [answer.result for answer in ordered]
 

@@ -12,7 +12,7 @@ from terahash.bitcoin.header import HEADER_SIZE
 from terahash.bitcoin.proof import CoinbaseProof
 from terahash.bitcoin.state import State, before_genesis, verify
 from terahash.bitcoin.tree import split
-from terahash.errors import ArchiveError, HeaderError, SourceError
+from terahash.errors import ArchiveError, HeaderError, HeightError, SourceError
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class FileSource:
         """Stream headers of 80 bytes each from a height on."""
         end = start + count
         if count and not self.first <= start <= end <= self.tip_height() + 1:
-            raise SourceError(
+            raise HeightError(
                 f"{self.path} has heights {self.first:,} to {self.tip_height():,}, not all of "
                 f"{start:,} to {end - 1:,}"
             )

@@ -106,7 +106,7 @@ class Endpoint:
 
 def excerpt(text: str) -> str:
     """Quote how an answer begins, on one line and without control characters."""
-    words = " ".join(text[:200].split())
+    words = " ".join("".join(filter(str.isprintable, text[:200].replace("\n", " "))).split())
     return f"“{words[:60]}…”" if len(words) > 60 else f"“{words}”"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from terahash.bitcoin.header import Header, double_sha256
 from terahash.bitcoin.proof import CoinbaseProof
 from terahash.bitcoin.state import State
+from terahash.errors import HeightError, SourceError
 
 if TYPE_CHECKING:
     from oracle.sources import BlockSource
@@ -42,7 +43,9 @@ class Remembered:
         if missing:
             first, last = missing[0], missing[-1]
             found = self._source.headers(first, last - first + 1)
-            self._headers.update(zip(range(first, last + 1), found, strict=True))
+            self._headers.update(zip(range(first, last + 1), found, strict=False))
+            if last not in self._headers:
+                raise SourceError(f"{self.name} gave fewer headers than it was asked for")
         return (self._headers[height] for height in range(start, start + count))
 
     def chainwork(self, height: int) -> int | None:
@@ -54,11 +57,14 @@ class Remembered:
         return self._source.coinbase(height)
 
     def has(self, state: State) -> bool:
-        """Say whether a State's block is on the source's chain.
+        """Say whether a State's block is on the source's chain, as far back as the source goes.
 
         The next header says so too, where the block's own is before the source's first.
         """
         tip = self.tip_height()
-        if state.height < tip:
-            return Header.parse(self.header(state.height + 1)).parent == state.block_hash
-        return state.height == tip and double_sha256(self.header(tip)) == state.block_hash
+        try:
+            if state.height < tip:
+                return Header.parse(self.header(state.height + 1)).parent == state.block_hash
+            return state.height == tip and double_sha256(self.header(tip)) == state.block_hash
+        except HeightError:
+            return False

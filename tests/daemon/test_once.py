@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -153,7 +154,7 @@ def test_once__block_830000_from_esplora__its_fees_proven(serve: Serve) -> None:
         is_near = publisher.index.recorded() >= 5_756
         steps += whats(publisher.once(source if is_near else files))
         publisher.wait()
-    assert "proved 23,268,040 sats of fees of block 830,000 in block-day 5763" in steps
+    assert "proved 23,268,040 sats of fees of block 830,000, in block-day 5763" in steps
     assert publisher.index.block_day(5_763).fees == 23_268_040
 
 
@@ -322,9 +323,11 @@ def test_once__all_coinbases_at_hand__proves_48_at_a_time_and_closes_at_once(
     assert whats(final_and_recorded(publisher, source, paying)) == [
         "finalized block-days 14 to 15",
         "recorded block-days 14 to 15",
-        f"proved {sum(range(2_000, 2_048)):,} sats of fees of 48 blocks in block-day 15",
-        f"proved {sum(range(2_048, 2_096)):,} sats of fees of 48 blocks in block-day 15",
-        f"proved {sum(range(2_096, 2_144)):,} sats of fees of 48 blocks in block-day 15",
+        *(
+            f"proved {sum(range(fees, fees + 48)):,} sats of fees of 48 blocks, {first:,} to "
+            f"{first + 47:,}, in block-day 15"
+            for fees, first in ((2_000, 2_160), (2_048, 2_208), (2_096, 2_256))
+        ),
         "closed block-day 15",
     ]
     assert publisher.index.block_day(15).fees == sum(range(2_000, 2_144))
@@ -577,3 +580,117 @@ def test_once__disputed_days__left_alone() -> None:
     assert whats(publisher.once(source)) == ["closed block-day 15"]
     assert publisher.once(source) == Pass([], [])
     assert publisher.index.latest().day == 15
+    assert any("block-day 16 is disputed" in warning for warning in publisher.warnings)
+
+
+# Strangers, stale nodes, sources that lack something
+
+
+def test_once__stranger_relays_old_headers_in_another_cut__costs_nobody_else() -> None:
+    """The relay logs a State for every new cut of headers that it knows: no work is needed."""
+    publisher = Publisher()
+    headers = shipped_headers()[: 3 * DAY_BLOCKS]
+    source = Shipped(headers)
+    publisher.after(headers)
+    publisher.once(source)
+    publisher.relay.submit(START, b"".join(headers[:7]))
+    source.known.append(shipped_headers()[3 * DAY_BLOCKS])
+    publisher.after(source.known)
+    assert whats(publisher.once(source)) == ["relayed headers 822,960 to 822,960"]
+
+
+class Stale:
+    """A node that takes transactions and shows none of them."""
+
+    def __init__(self, chain: RevmChain) -> None:
+        self._chain = chain
+        self.sent = 0
+
+    def send(self, *args: Any) -> Receipt:
+        self.sent += 1
+        return Receipt(50_000, self._chain.now, ())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._chain, name)
+
+
+def test_once__node_shows_nothing_of_what_was_sent__stops_and_says_so() -> None:
+    publisher = Publisher()
+    source = Shipped(shipped(20))
+    publisher.after(source.known)
+    stale = Stale(publisher.chain)
+    done = publisher.once(source, chain=stale)
+    assert stale.sent == 2
+    assert "the node does not show what was sent to it" in done.failures[0]
+
+
+def test_once__node_refuses_in_other_words_each_time__gives_up() -> None:
+    publisher = Publisher()
+    source = Shipped(shipped(20))
+    publisher.after(source.known)
+    chain, tries = publisher.chain, 0
+
+    class Chatty:
+        def send(self, *args: Any) -> Receipt:
+            nonlocal tries
+            tries += 1
+            raise ChainError("BitcoinRelay.submit", "", f"retry in {tries} s")
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(chain, name)
+
+    done = publisher.once(source, chain=Chatty())
+    assert tries == 2
+    assert done.failures == ["BitcoinRelay.submit failed: retry in 2 s"]
+
+
+def test_once__node_without_old_logs__says_which_day_is_missing() -> None:
+    publisher = Publisher()
+    source = Shipped(shipped(DAY_BLOCKS + 1))
+    publisher.after(source.known)
+    publisher.once(source)
+    publisher.wait()
+    chain = publisher.chain
+
+    class Forgetful:
+        def events(self, contract: str, address: str, event: str) -> Iterator[dict[str, Any]]:
+            found: Iterator[dict[str, Any]] = chain.events(contract, address, event)
+            return iter(()) if event == "DayFinal" else found
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(chain, name)
+
+    done = publisher.once(source, chain=Forgetful())
+    assert whats(done) == ["finalized block-day 5712"]
+    assert "the node's logs lack block-day 5712" in done.failures[0]
+
+
+def test_once__source_without_one_day__proves_the_others(
+    esplora: Any, paying: list[Paying]
+) -> None:
+    """A pruned node has the newest days alone, whose windows run side by side with older ones."""
+    publisher = Publisher(checkpoint(), TRIVIAL)
+    headers, state = [block.header for block in paying], checkpoint()
+    state = extend(state, b"".join(headers), TRIVIAL)
+    more, _ = mine(state, DAY_BLOCKS, network=TRIVIAL)
+    pruned = node_of(paying)
+    pruned.follow(state, split(more))
+    for height in range(2_160, 2_304):
+        del pruned.coinbases[height]
+    pruned.coinbases[2_304] = paying[-1].coinbase
+    source = esplora(pruned)
+    publisher.after(pruned.headers)
+    publisher.once(source)
+    publisher.wait()
+    done = publisher.once(source)
+    assert any("of fees of block 2,304, in block-day 16" in what for what in whats(done))
+
+
+def test_once__file_that_begins_later__serves_what_it_has(tmp_path: Path) -> None:
+    publisher = Publisher()
+    publisher.after(shipped(3 * DAY_BLOCKS))
+    publisher.once(Shipped(shipped(2 * DAY_BLOCKS + 10)))
+    late = tmp_path / "late.bin"
+    late.write_bytes(b"".join(shipped_headers()[2 * DAY_BLOCKS : 3 * DAY_BLOCKS]))
+    done = publisher.once(FileSource.open(f"{late}@{FIRST + 2 * DAY_BLOCKS}"))
+    assert whats(done) == ["relayed headers 822,826 to 822,959"]

@@ -122,7 +122,7 @@ def test_core__height_above_tip__says_what_core_says(serve: Any) -> None:
         failure = {"code": -8, "message": "Block height out of range"}
         return 200, json.dumps([{"id": 0, "result": None, "error": failure}])
 
-    with pytest.raises(SourceError, match=r"getblockhash of 900000 failed: .* out of range .*-8"):
+    with pytest.raises(SourceError, match=r"getblockhash of 900000 failed: .* out of range.*-8"):
         core_at(serve(respond)).header(900_000)
 
 

@@ -182,7 +182,7 @@ def test_once__interrupted_with_a_transaction_on_its_way__the_next_run_waits_for
     impatient = RpcChain(setting.node.url, payer, patience=0.2)
     sent = run_once(impatient, setting.deployment, [source], now=setting.chain.now)
     assert sent.steps == []
-    assert "was not mined within 0.2 s" in sent.failures[0]
+    assert "was not seen mined within 0.2 s" in sent.failures[0]
     with pytest.raises(ChainError, match=r"1 of 0x\w+ were not mined within 0.2 s"):
         impatient.settle()
     mining = threading.Timer(0.5, lambda: setting.node.rpc("evm_setIntervalMining", 1))
@@ -261,3 +261,35 @@ def test_send__contract_refuses__its_reason_and_nothing_paid(setting: Setting) -
         setting.index.close()
     assert caught.value.reason == "index: nothing to close"
     assert setting.node.rpc("eth_blockNumber") == before
+
+
+def test_once__node_asks_for_too_much__refused_before_it_is_paid(
+    setting: Setting, proxy: Any
+) -> None:
+    def greedy(body: Any) -> Any:
+        if body["method"] != "eth_maxPriorityFeePerGas":
+            return None
+        return {"jsonrpc": "2.0", "id": body["id"], "result": hex(10**15)}
+
+    before = setting.node.rpc("eth_blockNumber")
+    result = setting.once(rpc=proxy(greedy))
+    assert result.exit_code == 1
+    assert "wait, or allow a higher fee" in result.output
+    assert setting.node.rpc("eth_blockNumber") == before
+
+
+@pytest.mark.parametrize("result", ["0x", [], "busy", {}, None])
+@pytest.mark.parametrize("method", ["eth_call", "eth_getBlockByNumber", "eth_getLogs"])
+def test_once__answer_of_another_shape__one_line_and_exit_1(
+    setting: Setting, proxy: Any, method: str, result: Any
+) -> None:
+    def wrong(body: Any) -> Any:
+        if body["method"] != method:
+            return None
+        return {"jsonrpc": "2.0", "id": body["id"], "result": result}
+
+    found = setting.once(rpc=proxy(wrong))
+    assert found.exit_code == 1
+    assert "Error: " in found.output
+    assert "Traceback" not in found.output
+    assert found.exception is None or isinstance(found.exception, SystemExit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -16,6 +17,10 @@ from terahash.errors import SourceError, TransactionError
 
 TIMEOUT = 10.0
 """Seconds that a server may be silent."""
+PATIENCE = 6
+"""Such silences that a whole answer may take."""
+LARGEST = 64_000_000
+"""Bytes of an answer, unpacked: many times a block's transaction ids."""
 
 _ADVICE = {
     401: "check the user and password in its URL",
@@ -84,7 +89,7 @@ class Endpoint:
         where = self.name + path
         url = self._url.copy_with(path=self._url.path.rstrip("/") + path) if path else self._url
         try:
-            response = self._client.request(method, url, json=payload)
+            status, text = self._read(method, url, payload)
         except httpx.TimeoutException:
             raise _NoAnswerError(
                 f"{where} did not answer within {self._timeout:g} s: check that the server runs "
@@ -95,13 +100,22 @@ class Endpoint:
                 f"{where} cannot be read ({error or type(error).__name__}): check the address and "
                 "that the server runs"
             ) from None
-        status = response.status_code
         if status == httpx.codes.OK:
-            return response.text
-        message = f"{where} answered HTTP {status}, {excerpt(response.text)}: "
+            return text
+        message = f"{where} answered HTTP {status}, {excerpt(text)}: "
         if status == httpx.codes.TOO_MANY_REQUESTS or status >= 500:
             raise _NoAnswerError(message + "the server is busy or broken: try again later")
         raise SourceError(message + _ADVICE.get(status, "check its URL"))
+
+    def _read(self, method: str, url: httpx.URL, payload: Any) -> tuple[int, str]:
+        """Read an answer to its end, unless it takes too long or is too large."""
+        until, body = monotonic() + PATIENCE * self._timeout, bytearray()
+        with self._client.stream(method, url, json=payload) as response:
+            for part in response.iter_bytes():
+                body += part
+                if monotonic() > until or len(body) > LARGEST:
+                    raise httpx.ReadTimeout(f"no end after {len(body):,} bytes")
+        return response.status_code, body.decode(errors="replace")
 
 
 def excerpt(text: str) -> str:

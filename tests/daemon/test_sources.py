@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 import time
 import traceback
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import stamina
 
 from oracle.sources import CoreSource, EsploraSource, FileSource, open_source
 from terahash.bitcoin.header import display, double_sha256
@@ -188,6 +192,31 @@ def test_core__silent__says_how_long_it_waited(serve: Any) -> None:
 
     with pytest.raises(SourceError, match=r"did not answer within 0\.05 s"):
         core_at(serve(respond), timeout=0.05).tip_height()
+
+
+def test_core__answer_that_drips__given_up() -> None:
+    """A byte now and then is no silence; so the whole answer has a limit, too."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+                for _ in range(1_000):
+                    connection.sendall(b" ")
+                    time.sleep(0.02)
+
+    threading.Thread(target=drip, daemon=True).start()
+    source = CoreSource(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=0.05)
+    started = time.monotonic()
+    with (
+        stamina.set_testing(True, attempts=1),
+        pytest.raises(SourceError, match="did not answer"),
+    ):
+        source.tip_height()
+    listener.close()
+    assert time.monotonic() - started < 10  # a thousand bytes would take twenty seconds
 
 
 def test_core__nobody_listens__says_to_check_the_address(serve: Any) -> None:

@@ -66,7 +66,8 @@ def opened() -> Iterator[tuple[Index, IndexModel]]:
 
 
 def _flip(raw: bytes, at: int, mask: int) -> bytes:
-    return raw[:at] + bytes([raw[at] ^ mask]) + raw[at + 1 :] if raw else raw
+    """Change a byte, if another change has left it there."""
+    return raw[:at] + bytes([raw[at] ^ mask]) + raw[at + 1 :] if at < len(raw) else raw
 
 
 def _any_byte(_: Index, claim: Claim, dice: Dice) -> Claim:

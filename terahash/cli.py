@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from pydantic import BaseModel
@@ -32,6 +33,7 @@ from terahash.headers import (
 from terahash.units import DAY, exahashes, trillions
 from terahash.window_price import Time, price, price_csv, price_table
 
+Found = TypeVar("Found", bound=BaseModel)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -172,12 +174,7 @@ def list_days(
     """
     _check_format(as_json, as_csv)
     found = _index(file, checkpoint, from_genesis, coinbases)
-    if as_json:
-        click.echo(found.model_dump_json(indent=2))
-    elif as_csv:
-        click.echo(day_csv(found), nl=False)
-    else:
-        _console().print(day_table(found))
+    _show(found, day_table, day_csv, as_json, as_csv)
 
 
 @index.command(name="price")
@@ -208,12 +205,23 @@ def price_window(
     """
     _check_format(as_json, as_csv)
     window = price(_index(file, checkpoint, from_genesis, coinbases), start, end)
+    _show(window, price_table, price_csv, as_json, as_csv)
+
+
+def _show(
+    found: Found,
+    table: Callable[[Found], Table],
+    csv: Callable[[Found], str],
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Print what was found for people, or in full for machines."""
     if as_json:
-        click.echo(window.model_dump_json(indent=2))
+        click.echo(found.model_dump_json(indent=2))
     elif as_csv:
-        click.echo(price_csv(window), nl=False)
+        click.echo(csv(found), nl=False)
     else:
-        _console().print(price_table(window))
+        _console().print(table(found))
 
 
 def _console() -> Console:

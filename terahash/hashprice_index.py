@@ -14,8 +14,6 @@ MAX_OPEN = 8
 """Recorded block-days that may be open at once."""
 MAX_PROOFS = 48
 """Blocks whose fees are proven in one transaction: 1.2 million gas, in some 32 kB of calldata."""
-
-
 MAX_BLOB, MAX_OUTPUTS = 49_152, 1_024
 """Bytes of proofs in one transaction, and outputs of a coinbase."""
 
@@ -80,7 +78,7 @@ class FeeCall(NamedTuple):
         day: its content, as the relay made it final.
         given: bit g: the roots of its group g are spelled out.
         hashes: for each of the twelve groups its roots where they are, else its hash.
-        proofs: for each block: index 1 | siblings 1 | length 2 | coinbase | siblings, bytes.
+        proofs: of some blocks, each `packed`.
     """
 
     number: int
@@ -103,6 +101,16 @@ def day_roots(roots: Sequence[bytes]) -> bytes:
     return _folded(map(_folded, _groups(roots)))
 
 
+def packed(proof: CoinbaseProof) -> bytes:
+    """Write a proof as the contract reads it.
+
+    Bytes: index in the day 1 | siblings 1 | length, big-endian, 2 | coinbase | siblings, 32 each.
+    """
+    head = bytes([proof.height % DAY_BLOCKS, len(proof.branch)])
+    size = len(proof.coinbase).to_bytes(2, "big")
+    return head + size + proof.coinbase + b"".join(proof.branch)
+
+
 def fee_call(
     number: int, day: Day, roots: Sequence[bytes], proofs: Sequence[CoinbaseProof]
 ) -> FeeCall:
@@ -114,19 +122,12 @@ def fee_call(
         roots: the 144 Merkle roots of its headers, internal byte order.
         proofs: of blocks of this day; which should have been checked against their headers.
     """
-    indexes = [proof.height - number * DAY_BLOCKS for proof in proofs]
-    given = sum(1 << group for group in {index // GROUP_BLOCKS for index in indexes})
+    groups = {proof.height % DAY_BLOCKS // GROUP_BLOCKS for proof in proofs}
+    given = sum(1 << group for group in groups)
     hashes: list[bytes] = []
     for group, own in enumerate(_groups(roots)):
         hashes += own if given >> group & 1 else [_folded(own)]
-    packed = b"".join(
-        bytes([index, len(proof.branch)])
-        + len(proof.coinbase).to_bytes(2, "big")
-        + proof.coinbase
-        + b"".join(proof.branch)
-        for index, proof in zip(indexes, proofs, strict=True)
-    )
-    return FeeCall(number, day, given, hashes, packed)
+    return FeeCall(number, day, given, hashes, b"".join(map(packed, proofs)))
 
 
 class HashpriceIndex:

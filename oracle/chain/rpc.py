@@ -88,14 +88,13 @@ class RpcChain:
         account = self._account
         if account is None:
             return 0
-        return int(
-            self._ask("reading a balance", lambda: self._web3.eth.get_balance(account.address))
-        )
+        balance = self._web3.eth.get_balance
+        return self._ask("reading a balance", lambda: int(balance(account.address)))
 
     def has_code(self, address: str) -> bool:
         """Say whether a contract lives at this address."""
         where = to_checksum_address(address)
-        return bool(self._ask("reading a contract", lambda: self._web3.eth.get_code(where)))
+        return self._ask("reading a contract", lambda: bool(self._web3.eth.get_code(where)))
 
     def deploy(self, contract: str, *args: Any) -> str:
         """Deploy a contract, whose creation code the codec must hold; return its address."""
@@ -126,7 +125,7 @@ class RpcChain:
         nonce = self.settle()
         eth = self._web3.eth
         self._ask(action, lambda: eth.call(transaction))
-        gas = int(self._ask(action, lambda: eth.estimate_gas(transaction)))
+        gas = self._ask(action, lambda: int(eth.estimate_gas(transaction)))
         base = self._ask(action, lambda: int(self._newest()["baseFeePerGas"]))
         tip = self._ask(action, lambda: int(eth.max_priority_fee))
         if gas > MAX_GAS or base + tip > self._max_fee:
@@ -201,9 +200,9 @@ class RpcChain:
         assert self._account is not None
         who, count = self._account.address, self._web3.eth.get_transaction_count
         action = "waiting for earlier transactions"
-        pending = int(self._ask(action, lambda: count(who, "pending")))
+        pending = self._ask(action, lambda: int(count(who, "pending")))
         until = monotonic() + self._patience
-        while (mined := int(self._ask(action, lambda: count(who, "latest")))) < pending:
+        while (mined := self._ask(action, lambda: int(count(who, "latest")))) < pending:
             if monotonic() >= until:
                 raise PendingError(
                     action,

@@ -78,3 +78,8 @@ class Site:
 
 
 Job = Callable[[Site], Iterator[Step]]
+
+
+def block_days(first: int, last: int) -> str:
+    """Name a block-day, or several in a row."""
+    return f"block-day {last}" if first == last else f"block-days {first} to {last}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oracle.jobs import Site, Step
+from oracle.jobs import Site, Step, block_days
 from oracle.jobs.relay import newest_known
 from oracle.sources.remembered import Remembered
 from terahash.bitcoin.state import DAY_BLOCKS, Day, extend
@@ -27,8 +27,7 @@ def finalize_days(site: Site) -> Iterator[Step]:
             for link, leaves in ripe.connections:
                 what = f"connected {len(leaves)} block-days of a backlog"
                 yield Step(what, relay.connect(link, leaves))
-            first, last = final_day + 1, final_day + len(ripe.days)
-            what = f"block-day {last}" if first == last else f"block-days {first} to {last}"
+            what = block_days(final_day + 1, final_day + len(ripe.days))
             yield Step(f"finalized {what}", relay.finalize(ripe.days, ripe.rest, ripe.hops))
             return
 

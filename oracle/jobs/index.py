@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from oracle.jobs import Site, Step
+from oracle.jobs import Site, Step, block_days
 from oracle.sources.remembered import Remembered
 from terahash.bitcoin.coinbase import parse_coinbase
 from terahash.bitcoin.header import Header
@@ -19,6 +19,7 @@ from terahash.hashprice_index import (
     MAX_PROOFS,
     day_roots,
     fee_call,
+    packed,
 )
 
 MAX_FAILURES = 3
@@ -29,8 +30,7 @@ def record_days(site: Site) -> Iterator[Step]:
     """Record the next final block-days, up to eight open ones."""
     days = _recordable(site)
     if days:
-        first, last = min(days), max(days)
-        what = f"block-day {last}" if first == last else f"block-days {first} to {last}"
+        what = block_days(min(days), max(days))
         yield Step(f"recorded {what}", site.index.record([days[n] for n in sorted(days)]))
 
 
@@ -133,7 +133,11 @@ def _checked(
             if proof is not None:
                 proof.check(roots[index])
                 outputs = parse_coinbase(proof.coinbase).outputs
-                if _size(proof) > MAX_BLOB or len(outputs) > MAX_OUTPUTS:
+                if (
+                    len(proof.coinbase) > MAX_BLOB
+                    or len(packed(proof)) > MAX_BLOB
+                    or len(outputs) > MAX_OUTPUTS
+                ):
                     raise ProofError(f"coinbase of block {height:,} is too large for the index")
                 yield proof
         except ProofError as error:
@@ -145,17 +149,23 @@ def _checked(
             site.blame(source, error)
 
 
-def _size(proof: CoinbaseProof) -> int:
-    return 4 + len(proof.coinbase) + 32 * len(proof.branch)
+def _fits(proof: CoinbaseProof) -> bool:
+    # The coinbase first: its length must fit the two bytes that it is packed with.
+    if len(proof.coinbase) > MAX_BLOB or len(packed(proof)) > MAX_BLOB:
+        return False
+    return len(parse_coinbase(proof.coinbase).outputs) <= MAX_OUTPUTS
 
 
 def _batches(proofs: Sequence[CoinbaseProof]) -> Iterator[list[CoinbaseProof]]:
     """Cut proofs into what one transaction takes."""
     batch: list[CoinbaseProof] = []
+    size = 0
     for proof in proofs:
-        if len(batch) == MAX_PROOFS or sum(map(_size, [*batch, proof])) > MAX_BLOB:
+        own = len(packed(proof))
+        if len(batch) == MAX_PROOFS or size + own > MAX_BLOB:
             yield batch
-            batch = []
+            batch, size = [], 0
         batch.append(proof)
+        size += own
     if batch:
         yield batch

@@ -12,7 +12,7 @@ from terahash.report.index import (
     GAS_RECORD_TARGET,
     IndexReplay,
 )
-from terahash.report.section import Column, Table
+from terahash.report.section import Column, Table, costs_table
 from terahash.units import utc
 
 FEW_DAYS = 8
@@ -77,20 +77,9 @@ def _costs(index: IndexReplay) -> Table:
             f"{costs.close_worst:,} gas. Proving the fees of all {DAY_BLOCKS} blocks of a day "
             "takes about 3.5 million gas more (make gas)."
         )
-    return Table(
-        "What it costs",
-        (
-            Column("Whole transactions", is_number=False),
-            Column("Gas"),
-            Column("Target", "gas"),
-            Column("At 1 gwei", "ETH"),
-        ),
-        tuple(
-            (what, f"{gas:,}", target, numbers.ether(gas))
-            for what, gas, target in rows
-            if gas is not None
-        ),
-        note=note,
+    return costs_table(
+        rows,
+        note,
     )
 
 

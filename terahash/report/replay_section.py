@@ -6,7 +6,7 @@ from terahash.bitcoin.state import DAY_BLOCKS
 from terahash.report import numbers
 from terahash.report.replay import GAS_FINALIZE_TARGET, GAS_PER_HEADER_TARGET, Replay
 from terahash.report.replay_charts import charts
-from terahash.report.section import Column, Figure, Section, Table
+from terahash.report.section import Column, Figure, Section, Table, costs_table
 from terahash.units import HOUR, exahashes, utc
 
 
@@ -104,16 +104,9 @@ def _costs(replay: Replay) -> Table:
         ("The last header, sent alone", costs.header_alone, ""),
         ("Deploy the relay, once", costs.deploy, ""),
     )
-    return Table(
-        "What it costs",
-        (
-            Column("Whole transactions", is_number=False),
-            Column("Gas"),
-            Column("Target", "gas"),
-            Column("At 1 gwei", "ETH"),
-        ),
-        tuple((what, f"{gas:,}", target, numbers.ether(gas)) for what, gas, target in rows),
-        note=f"Means of {numbers.count(len(replay.days), 'block-day')}. The dearest batch took "
+    return costs_table(
+        rows,
+        f"Means of {numbers.count(len(replay.days), 'block-day')}. The dearest batch took "
         f"{costs.header_worst:,} gas per header.",
     )
 

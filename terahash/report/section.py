@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from terahash.report import numbers
 
 
 @dataclass(frozen=True)
@@ -69,3 +72,27 @@ class Section:
     facts: tuple[tuple[str, str], ...]
     tables: tuple[Table, ...]
     charts: tuple[Chart, ...]
+
+
+def costs_table(rows: Iterable[tuple[str, int | None, str]], note: str = "") -> Table:
+    """Lay out gas of whole transactions; rows without a measurement are left out.
+
+    Args:
+        rows: what was done, its gas, and the target as text.
+        note: below the table.
+    """
+    return Table(
+        "What it costs",
+        (
+            Column("Whole transactions", is_number=False),
+            Column("Gas"),
+            Column("Target", "gas"),
+            Column("At 1 gwei", "ETH"),
+        ),
+        tuple(
+            (what, f"{gas:,}", target, numbers.ether(gas))
+            for what, gas, target in rows
+            if gas is not None
+        ),
+        note=note,
+    )

@@ -19,6 +19,22 @@ _SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 FIRST, LAST = 822_528, 830_592
 """Heights of the shipped headers."""
 
+COINBASE_HEIGHTS = [
+    227_836,
+    363_703,
+    370_661,
+    383_616,
+    481_829,
+    574_200,
+    830_000,
+    831_328,
+    831_329,
+    831_330,
+    831_331,
+    367_891,
+]
+"""Blocks whose real coinbases `coinbase_proofs.json` holds."""
+
 
 def shared(name: str) -> Path:
     """Return a file of `../shared/data`, or skip the test where that folder is not at hand."""

@@ -15,22 +15,8 @@ from terahash.bitcoin.merkle import root_of_branch
 from terahash.bitcoin.network import subsidy
 from terahash.errors import TransactionError
 from tests.support.miner import checkpoint, mine_block
-from tests.support.shared_data import shared
+from tests.support.shared_data import COINBASE_HEIGHTS, shared
 
-HEIGHTS = [
-    227_836,
-    363_703,
-    370_661,
-    383_616,
-    481_829,
-    574_200,
-    830_000,
-    831_328,
-    831_329,
-    831_330,
-    831_331,
-    367_891,
-]
 GENESIS = bytes.fromhex(
     "01000000010000000000000000000000000000000000000000000000000000000000000000ffffffff4d04ffff001d"
     "0104455468652054696d65732030332f4a616e2f32303039204368616e63656c6c6f72206f6e206272696e6b206f66"
@@ -81,7 +67,7 @@ def with_witness(stripped: bytes, items: bytes = b"\x01\x20" + COMMITMENT) -> by
     return stripped[:4] + b"\x00\x01" + stripped[4:-4] + items + stripped[-4:]
 
 
-@pytest.mark.parametrize("height", HEIGHTS)
+@pytest.mark.parametrize("height", COINBASE_HEIGHTS)
 def test_parse_coinbase__real_one__pays_what_was_recorded(height: int) -> None:
     proof = proofs()[height]
     parsed = parse_coinbase(raw_of(height))
@@ -93,7 +79,7 @@ def test_parse_coinbase__real_one__pays_what_was_recorded(height: int) -> None:
     assert parsed.total - subsidy(height) == proof["fees_sat"]
 
 
-@pytest.mark.parametrize("height", [height for height in HEIGHTS if height >= 227_931])
+@pytest.mark.parametrize("height", [height for height in COINBASE_HEIGHTS if height >= 227_931])
 def test_coinbase_height__real_one_since_bip_34__its_block_s(height: int) -> None:
     assert parse_coinbase(raw_of(height)).height == height
 
@@ -102,7 +88,7 @@ def test_coinbase_height__before_bip_34_was_law__said_all_the_same() -> None:
     assert parse_coinbase(raw_of(227_836)).height == 227_836
 
 
-@pytest.mark.parametrize("height", HEIGHTS)
+@pytest.mark.parametrize("height", COINBASE_HEIGHTS)
 def test_parse_coinbase__real_one__first_leaf_of_its_block(height: int) -> None:
     proof = proofs()[height]
     header = bytes.fromhex(proof["header"])
@@ -116,7 +102,7 @@ def test_parse_coinbase__real_one__first_leaf_of_its_block(height: int) -> None:
 
 
 def test_proofs__heights__those_listed_here() -> None:
-    assert list(proofs()) == HEIGHTS
+    assert list(proofs()) == COINBASE_HEIGHTS
 
 
 def test_parse_coinbase__genesis__fifty_bitcoin_and_a_headline() -> None:
@@ -144,7 +130,7 @@ def test_parse_coinbase__block_of_the_synthetic_miner__proves_its_fees() -> None
 
 
 def test_parse_coinbase__any_byte_of_the_shortest_real_one__refused_or_another_txid() -> None:
-    raw = min((raw_of(height) for height in HEIGHTS), key=len)
+    raw = min((raw_of(height) for height in COINBASE_HEIGHTS), key=len)
     assert len(raw) == 123
     txid, refused = parse_coinbase(raw).txid, 0
     for at in range(len(raw)):
@@ -158,7 +144,7 @@ def test_parse_coinbase__any_byte_of_the_shortest_real_one__refused_or_another_t
     assert refused >= 255 * (1 + 36 + 3)
 
 
-@pytest.mark.parametrize("height", HEIGHTS)
+@pytest.mark.parametrize("height", COINBASE_HEIGHTS)
 def test_parse_coinbase__truncated_anywhere__refused(height: int) -> None:
     for raw in (raw_of(height), with_witness(raw_of(height))):
         for length in range(len(raw)):
@@ -166,7 +152,7 @@ def test_parse_coinbase__truncated_anywhere__refused(height: int) -> None:
                 parse_coinbase(raw[:length])
 
 
-@pytest.mark.parametrize("height", HEIGHTS)
+@pytest.mark.parametrize("height", COINBASE_HEIGHTS)
 def test_parse_coinbase__bytes_appended__refused(height: int) -> None:
     for raw in (raw_of(height), with_witness(raw_of(height))):
         for more in (b"\x00", b"\xff", raw):
@@ -179,7 +165,7 @@ def test_parse_coinbase__truncated__says_what_is_missing_and_where() -> None:
         parse_coinbase(GENESIS[:-1])
 
 
-@pytest.mark.parametrize("height", HEIGHTS)
+@pytest.mark.parametrize("height", COINBASE_HEIGHTS)
 def test_parse_coinbase__with_witness__same_txid(height: int) -> None:
     parsed = parse_coinbase(with_witness(raw_of(height)))
     assert parsed.txid == from_display(proofs()[height]["coinbase_txid"])

@@ -15,22 +15,7 @@ from terahash.bitcoin.merkle import root_of_branch
 from terahash.bitcoin.proof import SHIPPED_PROOFS, CoinbaseProof, read_proofs, write_proofs
 from terahash.errors import ProofError, TransactionError
 from tests.support.miner import coinbase
-from tests.support.shared_data import FIRST, shared, shipped_headers
-
-HEIGHTS = [
-    227_836,
-    363_703,
-    370_661,
-    383_616,
-    481_829,
-    574_200,
-    830_000,
-    831_328,
-    831_329,
-    831_330,
-    831_331,
-    367_891,
-]
+from tests.support.shared_data import COINBASE_HEIGHTS, FIRST, shared, shipped_headers
 
 
 @cache
@@ -79,7 +64,7 @@ def line(**changes: object) -> str:
     return json.dumps({name: value for name, value in fields.items() if value is not None})
 
 
-@pytest.mark.parametrize("height", HEIGHTS)
+@pytest.mark.parametrize("height", COINBASE_HEIGHTS)
 def test_check__real_block__leads_to_its_header_s_root(height: int) -> None:
     header = bytes.fromhex(recorded()[height]["header"])
     proof = real(height)
@@ -87,13 +72,13 @@ def test_check__real_block__leads_to_its_header_s_root(height: int) -> None:
     assert proof.root == header[36:68]
 
 
-@pytest.mark.parametrize("height", HEIGHTS)
+@pytest.mark.parametrize("height", COINBASE_HEIGHTS)
 def test_fees__real_block__what_was_recorded(height: int) -> None:
     assert real(height).fees == recorded()[height]["fees_sat"]
 
 
 def test_heights__recorded__those_listed_here() -> None:
-    assert list(recorded()) == HEIGHTS
+    assert list(recorded()) == COINBASE_HEIGHTS
 
 
 def test_shipped_proofs__block_830000__the_recorded_one_and_in_the_shipped_headers() -> None:
@@ -223,7 +208,7 @@ def test_fees__no_coinbase__transaction_error() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 12])
 def test_write_proofs__read_again__the_same(tmp_path: Path, count: int) -> None:
-    proofs = [real(height) for height in HEIGHTS[:count]]
+    proofs = [real(height) for height in COINBASE_HEIGHTS[:count]]
     path = tmp_path / "some.coinbases"
     write_proofs(path, proofs)
     assert list(read_proofs(path)) == proofs

@@ -28,15 +28,18 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class ApeChain:
-    """Contracts of the ape project on one py-evm chain, sent by one account, one block each."""
+    """Contracts of the ape project on one py-evm chain, a transaction a block.
+
+    The chain's first account sends, except inside `acting_as`.
+    """
 
     def __init__(
-        self, chain: MiningChainAPI, contracts: dict[str, Contract], deployer: PrivateKey
+        self, chain: MiningChainAPI, contracts: dict[str, Contract], keys: list[PrivateKey]
     ) -> None:
         self._chain = chain
         self._codec = Codec(contracts)
-        self._deployer = deployer
-        self._sender = Address(deployer.public_key.to_canonical_address())
+        self._keys = keys
+        self._key = keys[0]
         self._clock = self.now
         self.deployed: dict[str, Receipt] = {}
         self._logs: list[tuple[str, str, dict[str, Any]]] = []  # address, event, arguments
@@ -46,9 +49,22 @@ class ApeChain:
         return self._chain.chain_id
 
     @property
-    def deployer(self) -> str:
-        """The checksummed address that sends every transaction."""
-        return self._deployer.public_key.to_checksum_address()
+    def sender(self) -> str:
+        """The checksummed address that sends."""
+        return self._key.public_key.to_checksum_address()
+
+    @contextmanager
+    def acting_as(self, account: int) -> Iterator[str]:
+        """Let another of the chain's accounts (0 to 9) send inside; yield its address."""
+        before, self._key = self._key, self._keys[account]
+        try:
+            yield self.sender
+        finally:
+            self._key = before
+
+    @property
+    def _sender(self) -> Address:
+        return Address(self._key.public_key.to_canonical_address())
 
     @property
     def now(self) -> int:
@@ -71,8 +87,14 @@ class ApeChain:
 
     def deploy(self, contract: str, *args: Any) -> str:
         """Deploy a contract by name; return its checksummed address, keep its gas in `deployed`."""
-        code = self._codec.creation(contract, args)
-        receipt, computation = self._transact(f"deploying {contract}", b"", code)
+        return self._deploy(f"deploying {contract}", self._codec.creation(contract, args))
+
+    def deploy_blueprint(self, contract: str) -> str:
+        """Deploy a contract's creation code for others to deploy (ERC-5202); likewise."""
+        return self._deploy(f"deploying {contract}'s blueprint", self._codec.blueprint(contract))
+
+    def _deploy(self, action: str, code: bytes) -> str:
+        receipt, computation = self._transact(action, b"", code)
         address = str(to_checksum_address(computation.msg.storage_address))
         self.deployed[address] = receipt
         return address
@@ -124,7 +146,7 @@ class ApeChain:
             value=0,
             data=data,
             access_list=(),
-        ).as_signed_transaction(self._deployer)
+        ).as_signed_transaction(self._key)
         # Fills the cached property: recovering the signer in pure Python takes 8 ms.
         transaction.__dict__["sender"] = self._sender
         _, raw, computation = self._chain.apply_transaction(transaction)
@@ -163,7 +185,7 @@ def embedded(genesis_time: int) -> Iterator[ApeChain]:
         chain_type = type(backend.chain).configure("BitcoinClock", chain_id=provider.chain_id)
         genesis = {**backend.generate_genesis_params(), "timestamp": genesis_time}
         backend.chain = chain_type.from_genesis(get_db_backend(), genesis, backend.genesis_state)
-        yield ApeChain(backend.chain, contracts, backend.account_keys[0])
+        yield ApeChain(backend.chain, contracts, backend.account_keys)
 
 
 def _compile() -> dict[str, Contract]:

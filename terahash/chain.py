@@ -40,6 +40,31 @@ class Receipt:
     logs: tuple[tuple[str, dict[str, Any]], ...]
 
 
+@dataclass(frozen=True)
+class Transaction:
+    """A call that nobody has sent yet: to look at, to sign elsewhere, or to send.
+
+    Attributes:
+        contract: name of the contract, by which its ABI is known.
+        address: where it stands.
+        function: to call.
+        arguments: of the function; structs are tuples.
+    """
+
+    contract: str
+    address: str
+    function: str
+    arguments: tuple[Any, ...] = ()
+
+    def send(self, chain: Chain) -> Receipt:
+        """Send it from the chain's account.
+
+        Raises:
+            ChainError: when the chain refuses.
+        """
+        return chain.send(self.contract, self.address, self.function, *self.arguments)
+
+
 class Chain(Protocol):
     """An EVM chain with one account that sends. Structs are tuples, both ways.
 
@@ -72,3 +97,6 @@ class Deployer(Chain, Protocol):
 
     def deploy(self, contract: str, *args: Any) -> str:
         """Deploy a contract by its name and return its checksummed address."""
+
+    def deploy_blueprint(self, contract: str) -> str:
+        """Deploy a contract's creation code for others to deploy (ERC-5202); return its address."""

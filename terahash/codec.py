@@ -66,6 +66,17 @@ class Codec:
         constructors = contract.members("constructor")
         return contract.creation + _encode([i for c in constructors for i in c["inputs"]], args)
 
+    def blueprint(self, name: str) -> bytes:
+        """Return code that creates a blueprint of a contract (ERC-5202)."""
+        blueprint = bytes.fromhex("fe7100") + self.contract(name).creation
+        # Return what follows these ten bytes.
+        return (
+            b"\x61"
+            + len(blueprint).to_bytes(2, "big")
+            + bytes.fromhex("3d81600a3d39f3")
+            + blueprint
+        )
+
     def calldata(self, name: str, function: str, args: Sequence[Any]) -> tuple[Abi, bytes]:
         """Find a function by name and argument count (defaults make several) and encode a call."""
         for method in self.contract(name).members("function"):

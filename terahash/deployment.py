@@ -86,12 +86,13 @@ class Step:
 
     Attributes:
         contract: its name.
-        arguments: of its constructor, from the terms and what was deployed before.
+        arguments: of its constructor, from the terms and what was deployed before; None for a
+            blueprint, which others deploy with arguments of their own.
         wiring: what views must say afterwards: (function, its arguments ...) to value.
     """
 
     contract: str
-    arguments: Callable[[Terms, Deployment], tuple[Any, ...]]
+    arguments: Callable[[Terms, Deployment], tuple[Any, ...]] | None
     wiring: Callable[[Terms, Deployment], Mapping[tuple[Any, ...], Any]]
 
 
@@ -131,6 +132,18 @@ PLAN = (
             ("FEED_ID",): terms.feed_id,
         },
     ),
+    Step("HashrateToken", arguments=None, wiring=lambda *_: {}),
+    Step(
+        "HashrateFactory",
+        arguments=lambda _, deployment: (
+            deployment.address("HashpriceIndex"),
+            deployment.address("HashrateToken"),
+        ),
+        wiring=lambda _, deployment: {
+            ("INDEX",): deployment.address("HashpriceIndex"),
+            ("BLUEPRINT",): deployment.address("HashrateToken"),
+        },
+    ),
 )
 
 
@@ -148,7 +161,7 @@ def deploy(chain: Deployer, terms: Terms, file: Path | None = None) -> Deploymen
     """
     deployment = _recorded(chain, file)
     for step in PLAN:
-        arguments = step.arguments(terms, deployment)
+        arguments = step.arguments(terms, deployment) if step.arguments else ()
         written = [str(_plain(argument)) for argument in arguments]
         standing = deployment.contracts.get(step.contract)
         if standing and chain.has_code(standing.address):
@@ -158,12 +171,16 @@ def deploy(chain: Deployer, terms: Terms, file: Path | None = None) -> Deploymen
                     "name another file, or move this one away"
                 )
         else:
-            address = chain.deploy(step.contract, *arguments)
+            if step.arguments:
+                address = chain.deploy(step.contract, *arguments)
+            else:
+                address = chain.deploy_blueprint(step.contract)
             deployment.contracts[step.contract] = Deployed(address=address, arguments=written)
             if file:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(deployment.model_dump_json(indent=2) + "\n")
-        _check_wiring(chain, step, terms, deployment)
+        if step.arguments:
+            _check_wiring(chain, step, terms, deployment)
     return deployment
 
 

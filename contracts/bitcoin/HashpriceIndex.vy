@@ -43,6 +43,7 @@ exports: (
     totals.FIRST_DAY,
     totals.earned,
     totals.readings,
+    totals.window,
     totals.earned_at,
     totals.floor_earned_at,
     totals.mean,

@@ -67,6 +67,23 @@ def readings(_from: uint256, _count: uint256) -> DynArray[IHashpriceIndex.Readin
 
 @view
 @external
+def window() -> IHashpriceIndex.Window:
+    """
+    @notice Return the newest closed block-day, and the mean hashprices up to its end that values are
+            made of.
+    """
+    day: uint256 = self._progress & _DAY_MASK
+    return IHashpriceIndex.Window(
+        day=day,
+        end=self._end(day),
+        last=self._mean_of_last(day, 1),
+        mean3=self._mean_of_last(day, 3),
+        mean14=self._mean_of_last(day, 14),
+    )
+
+
+@view
+@external
 def earned_at(_time: uint256) -> uint256:
     """
     @notice Return what 1 TH/s has earned from the index's beginning to a time, evenly inside a day.
@@ -159,6 +176,19 @@ def _earned_at(_time: uint256) -> uint256:
     gained: uint256 = after.earned - before.earned
     # Never empty: median-time-past grows with every six blocks.
     return before.earned + gained * (_time - before.end) // (after.end - before.end)
+
+
+@view
+@internal
+def _mean_of_last(_day: uint256, _count: uint256) -> uint256:
+    """
+    @dev The mean hashprice of the last closed days, or of as many as have earned.
+    """
+    if _day <= FIRST_DAY:
+        return 0
+    before: IHashpriceIndex.Reading = self._reading(_day - min(_count, _day - FIRST_DAY))
+    after: IHashpriceIndex.Reading = self._reading(_day)
+    return (after.earned - before.earned) * DAY_SECONDS // (after.end - before.end)
 
 
 @view

@@ -98,7 +98,14 @@ class RpcChain:
 
     def deploy(self, contract: str, *args: Any) -> str:
         """Deploy a contract, whose creation code the codec must hold; return its address."""
-        mined = self._transact(f"deploying {contract}", None, self._codec.creation(contract, args))
+        return self._deploy(f"deploying {contract}", self._codec.creation(contract, args))
+
+    def deploy_blueprint(self, contract: str) -> str:
+        """Deploy a contract's creation code for others to deploy (ERC-5202); return its address."""
+        return self._deploy(f"deploying {contract}'s blueprint", self._codec.blueprint(contract))
+
+    def _deploy(self, action: str, code: bytes) -> str:
+        mined = self._transact(action, None, code)
         return str(to_checksum_address(str(mined["contractAddress"])))
 
     def call(self, contract: str, address: str, function: str, *args: Any) -> Any:

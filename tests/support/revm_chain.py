@@ -44,6 +44,7 @@ class RevmChain:
     Attributes:
         now: unix seconds, of every call until it is changed.
         gas: that a call may use, likewise.
+        sender: whose account calls, likewise.
         deployed: what each deployment did, by address.
     """
 
@@ -52,6 +53,7 @@ class RevmChain:
     def __init__(self, now: int) -> None:
         self.now = now
         self.gas = GAS_LIMIT
+        self.sender = SENDER
         self.deployed: dict[str, Receipt] = {}
         self._evm = EVM()
         self._codec = compiled()
@@ -69,16 +71,30 @@ class RevmChain:
             del self._logs[logged:]
             self.now, self.gas = now, gas
 
+    @contextmanager
+    def acting_as(self, sender: str) -> Iterator[None]:
+        """Let another account call inside."""
+        before, self.sender = self.sender, sender
+        try:
+            yield
+        finally:
+            self.sender = before
+
     def has_code(self, address: str) -> bool:
         return bool(self._evm.get_code(address))
 
     def deploy(self, contract: str, *args: Any) -> str:
-        code = self._codec.creation(contract, args)
+        return self._deploy(f"deploying {contract}", self._codec.creation(contract, args))
+
+    def deploy_blueprint(self, contract: str) -> str:
+        return self._deploy(f"deploying {contract}'s blueprint", self._codec.blueprint(contract))
+
+    def _deploy(self, action: str, code: bytes) -> str:
         self._set_time()
         try:
-            address = str(to_checksum_address(self._evm.deploy(SENDER, code)))
+            address = str(to_checksum_address(self._evm.deploy(self.sender, code)))
         except RuntimeError as error:
-            raise _failure(f"deploying {contract}", error) from error
+            raise _failure(action, error) from error
         self.deployed[address] = self._receipt()
         return address
 
@@ -110,7 +126,7 @@ class RevmChain:
     def _execute(self, contract: str, address: str, function: str, calldata: bytes) -> bytes:
         self._set_time()
         try:
-            return self._evm.message_call(SENDER, address, calldata, gas=self.gas)
+            return self._evm.message_call(self.sender, address, calldata, gas=self.gas)
         except RuntimeError as error:
             raise _failure(f"{contract}.{function}", error) from error
 

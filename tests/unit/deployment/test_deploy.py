@@ -104,5 +104,5 @@ def test_deploy__view_that_contradicts_the_plan__refused(chain: RevmChain) -> No
 
 
 def test_address__contract_that_is_not_deployed__refused(chain: RevmChain) -> None:
-    with pytest.raises(DeploymentError, match="HashrateToken is not part"):
-        deploy(chain, TERMS).address("HashrateToken")
+    with pytest.raises(DeploymentError, match="LendingVault is not part"):
+        deploy(chain, TERMS).address("LendingVault")

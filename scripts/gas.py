@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from statistics import mean
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from pydantic import BaseModel, computed_field
@@ -52,7 +52,7 @@ class Walk:
         from terahash.deployment import Terms, deploy
         from terahash.relay import Relay
 
-        self.chain = chain
+        self.chain, self.archive = chain, archive
         # One confirmation, as in the demo: the archive ends one block after its last block-day.
         self.terms = Terms(archive.checkpoint, confirmations=1)
         self.deployment = deploy(chain, self.terms)
@@ -114,6 +114,13 @@ class Walk:
     def proving(self) -> Proving:
         """An index on a relay of its own, with a day whose fees can be proven."""
         return Proving(self)
+
+    @cached_property
+    def issuing(self) -> dict[str, int]:
+        """The calls of an issuance, on a chain of its own that keeps Bitcoin's clock: their gas."""
+        from scripts._gas_issuance import Issuing
+
+        return Issuing(self.archive).gas
 
     @property
     def _relayed(self) -> int:
@@ -199,7 +206,25 @@ class Operation(NamedTuple):
 
 
 _ONE = "106,641 to 160,802"
+_TRANSFER = "34,500 a plain ERC-20; 57,300 naive reward hook; 96,700 interest-bearing"
 _EACH = "79,546 to 110,000 storing headers; 30,000 best stored design"
+
+# The calls of an issuance, in the order of its life.
+_ISSUANCE: tuple[tuple[str, *tuple[Any, ...]], ...] = (
+    ("open an issuance",),
+    ("mint, the first",),  # fills four slots that all later ones find filled
+    ("mint, to a new holder, owed and streaming", 140_000),
+    ("accrue a day",),
+    ("accrue, each further day", 3_500),
+    ("deliver", 59_000, "58,900"),
+    ("deliver, into a running stream", 59_000, "58,900"),
+    ("transfer, both sides earning", 39_000, _TRANSFER),
+    ("transfer, to a new holder", 57_000),
+    ("claim, the first ever", 69_000, "76,400; 773,859 for 52 missed cycles"),
+    ("claim", 51_000, "76,400; 773,859 for 52 missed cycles"),
+    ("redeem", 90_000),
+    ("cover", 65_000),
+)
 
 OPERATIONS = (
     Operation("deploy", "BitcoinRelay", lambda walk: walk.deploy_gas("BitcoinRelay")),
@@ -293,6 +318,10 @@ OPERATIONS = (
         "read earned_at of mid-history",
         "HashpriceIndex",
         lambda walk: walk.indexing.read_gas(EPOCH_DAYS),
+    ),
+    *(
+        Operation(name, "HashrateToken", lambda walk, name=name: walk.issuing[name], *target)
+        for name, *target in _ISSUANCE
     ),
 )
 

@@ -32,21 +32,28 @@ from snekmate.utils import math
 from ..interfaces import IBitcoinRelay
 from ..interfaces import IHashpriceIndex
 from . import coinbase
+from . import earnings
 from . import header
 from . import running_totals as totals
 
 implements: IHashpriceIndex
 
 initializes: totals
+initializes: earnings[totals := totals]
 
+exports: (
+    earnings.window,
+    earnings.net_earned,
+    earnings.mean,
+)
 exports: (
     totals.FIRST_DAY,
     totals.earned,
     totals.readings,
-    totals.window,
+    totals.recorded,
+    totals.closed,
     totals.earned_at,
     totals.floor_earned_at,
-    totals.mean,
 )
 
 VERSION: public(constant(String[8])) = "0.1.0"
@@ -322,15 +329,6 @@ def latest() -> IHashpriceIndex.Latest:
 
 @view
 @external
-def recorded() -> uint256:
-    """
-    @notice Return the newest recorded block-day; the one before FIRST_DAY while there is none.
-    """
-    return totals._progress >> 24
-
-
-@view
-@external
 def block_day(_day: uint256) -> IHashpriceIndex.BlockDay:
     """
     @notice Return what is known of a recorded block-day; all zero for any other.
@@ -350,8 +348,7 @@ def block_day(_day: uint256) -> IHashpriceIndex.BlockDay:
 @external
 def hashprice(_day: uint256) -> uint256:
     """
-    @notice Return what 1 TH/s earned in a day at a closed block-day's pace.
-    @return Satoshi x 10^18.
+    @notice Return what 1 TH/s earned in a day at a closed block-day's pace, satoshi x 10^18.
     """
     totals._check_closed(_day)
     assert _day != totals.FIRST_DAY, "index: before the first day"
@@ -363,8 +360,8 @@ def hashprice(_day: uint256) -> uint256:
 def dollars(_day: uint256) -> IHashpriceIndex.Dollars:
     """
     @notice Return the totals in dollars at a closed block-day's end; all zero without a feed. A mean
-            is a change of the total over a change of the seconds; where the seconds miss more than
-            a tenth of a window, the window has no mean that anyone should settle on.
+            is a change of the total over one of the seconds; settle on none whose seconds miss more
+            than a tenth of the window.
     """
     totals._check_closed(_day)
     packed: uint256 = self._dollars[_day]
@@ -381,7 +378,6 @@ def dollars(_day: uint256) -> IHashpriceIndex.Dollars:
 def dollars_at(_time: uint256) -> (uint256, uint256):
     """
     @notice Return the totals in dollars at a time, evenly inside a day.
-    @param _time  Unix seconds of Bitcoin's clock, not after the newest closed day's end.
     @return Dollars per TH/s x 10^18, and the seconds that they cover.
     """
     day: uint256 = totals._day_at(_time)
@@ -413,8 +409,8 @@ def difficulty_variance(_epoch: uint256) -> uint256:
 @external
 def spot() -> uint256:
     """
-    @notice Return the hashprice at the heaviest chain's newest block with the fees of the newest
-            closed day, satoshi x 10^18. For display: the tip may reorganise, so settle on nothing here.
+    @notice Return the hashprice at the heaviest chain's newest block, with the newest closed day's
+            fees, satoshi x 10^18. For display: the tip may reorganise.
     """
     tip: IBitcoinRelay.Tip = staticcall IBitcoinRelay(RELAY).tip()
     fees: uint256 = (self._days[totals._progress & _DAY_MASK] >> 72) & _FEES_MASK

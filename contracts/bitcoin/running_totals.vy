@@ -42,8 +42,7 @@ def __init__(_first_day: uint256):
 @external
 def earned(_day: uint256) -> uint256:
     """
-    @notice Return what 1 TH/s has earned from the index's beginning to a closed block-day's end.
-    @return Satoshi x 10^18.
+    @notice Return what 1 TH/s has earned up to a closed block-day's end, satoshi x 10^18.
     """
     self._check_closed(_day)
     return self._reading(_day).earned
@@ -67,28 +66,28 @@ def readings(_from: uint256, _count: uint256) -> DynArray[IHashpriceIndex.Readin
 
 @view
 @external
-def window() -> IHashpriceIndex.Window:
+def recorded() -> uint256:
     """
-    @notice Return the newest closed block-day, and the mean hashprices up to its end that values are
-            made of.
+    @notice Return the newest recorded block-day; the one before FIRST_DAY while there is none.
     """
-    day: uint256 = self._progress & _DAY_MASK
-    return IHashpriceIndex.Window(
-        day=day,
-        end=self._end(day),
-        last=self._mean_of_last(day, 1),
-        mean3=self._mean_of_last(day, 3),
-        mean14=self._mean_of_last(day, 14),
-    )
+    return self._progress >> 24
+
+
+@view
+@external
+def closed() -> uint256:
+    """
+    @notice Return the newest closed block-day; the one before FIRST_DAY while there is none.
+    """
+    return self._progress & _DAY_MASK
 
 
 @view
 @external
 def earned_at(_time: uint256) -> uint256:
     """
-    @notice Return what 1 TH/s has earned from the index's beginning to a time, evenly inside a day.
+    @notice Return what 1 TH/s has earned up to a time, evenly inside a day, satoshi x 10^18.
     @param _time  Unix seconds of Bitcoin's clock, not after the newest closed day's end.
-    @return Satoshi x 10^18.
     """
     return self._earned_at(_time)
 
@@ -98,25 +97,12 @@ def earned_at(_time: uint256) -> uint256:
 def floor_earned_at(_time: uint256) -> uint256:
     """
     @notice Return the same from the subsidy alone, which nobody's proofs influence.
-    @param _time  Unix seconds of Bitcoin's clock, not after the newest closed day's end.
-    @return Satoshi x 10^18.
     """
     day: uint256 = self._day_at(_time)
     before: IHashpriceIndex.Reading = self._reading(day - 1)
     after: IHashpriceIndex.Reading = self._reading(day)
     gained: uint256 = after.floor_earned - before.floor_earned
     return before.floor_earned + gained * (_time - before.end) // (after.end - before.end)
-
-
-@view
-@external
-def mean(_start: uint256, _end: uint256) -> uint256:
-    """
-    @notice Return the mean hashprice between two times.
-    @return Satoshi per TH/s per day, x 10^18.
-    """
-    assert _start < _end, "index: empty window"
-    return (self._earned_at(_end) - self._earned_at(_start)) * DAY_SECONDS // (_end - _start)
 
 
 # ╔════════════════════════════════════════════════════════════════╗
@@ -176,19 +162,6 @@ def _earned_at(_time: uint256) -> uint256:
     gained: uint256 = after.earned - before.earned
     # Never empty: median-time-past grows with every six blocks.
     return before.earned + gained * (_time - before.end) // (after.end - before.end)
-
-
-@view
-@internal
-def _mean_of_last(_day: uint256, _count: uint256) -> uint256:
-    """
-    @dev The mean hashprice of the last closed days, or of as many as have earned.
-    """
-    if _day <= FIRST_DAY:
-        return 0
-    before: IHashpriceIndex.Reading = self._reading(_day - min(_count, _day - FIRST_DAY))
-    after: IHashpriceIndex.Reading = self._reading(_day)
-    return (after.earned - before.earned) * DAY_SECONDS // (after.end - before.end)
 
 
 @view

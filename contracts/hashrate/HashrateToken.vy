@@ -24,7 +24,7 @@
             zero on one unprofitable day. A small `reference` is a small promise: read the terms.
           - It can sell no known days: not while the index is more than four days behind, nor in the
             last four days. Nobody earns by coming just before a delivery: it streams over a day.
-          - Somebody must deliver, and accrue at least once in 63 block-days where no one else calls.
+          - Somebody must deliver, and accrue at least once in 64 block-days where no one else calls.
           - Should the index stand still for 30 days of the term, redemption pays R / S, free.
 @custom:kill   It cannot be stopped, paused or upgraded.
 """
@@ -149,10 +149,10 @@ def __init__(
 @external
 def accrue() -> uint256:
     """
-    @notice Add what the block-days that closed since owe, at most 63 of them, to the debt.
+    @notice Add what the block-days that closed since owe, at most 64 of them, to the debt.
     @return How many they were.
     """
-    book: ledger.Book = ledger._accrued()
+    book: ledger.Book = ledger._accrued(ledger._current())
     ledger._store(book)
     return book.days
 
@@ -162,9 +162,9 @@ def checkpoint():
     """
     @notice Accrue every closed block-day of the term, so that `backing` and what others compute from
             it stand still within this block.
-    @custom:reverts  Where more than 63 are due: accrue them first.
+    @custom:reverts  Where more than 64 are due: accrue them first.
     """
-    ledger._store(ledger._up_to_date())
+    ledger._store(ledger._accrued(ledger._checked(ledger._current())))
 
 
 @external
@@ -243,14 +243,13 @@ def cover() -> uint256:
     @notice Have the reserve pay what the issuer has left unpaid for longer than the grace.
     @return Satoshi that moved from the reserve to the stream.
     """
-    book: ledger.Book = ledger._up_to_date()
+    book: ledger.Book = ledger._accrued(ledger._checked(ledger._current()))
     assert ledger._is_overdue(book), "token: not overdue"
     amount: uint256 = min(math._ceil_div(book.owed, EXACT), book.reserve)
     assert amount != 0, "token: reserve is empty"
-    credited: uint256 = min(amount * EXACT, book.owed)
     book.reserve -= amount
-    book.owed -= credited
-    ledger._covered += credited
+    book.covered += amount
+    book.owed -= min(amount * EXACT, book.owed)
     ledger._store(book)
     pro_rata._distribute(amount)
     log IHashrateToken.Covered(amount=amount, reserve=book.reserve, owed=book.owed)
@@ -263,10 +262,9 @@ def fund_reserve(_amount: uint256):
     @notice Add satoshi to the reserve.
     """
     assert _amount != 0, "token: nothing to fund"
-    book: ledger.Book = ledger._stored()
-    book.reserve += _amount
-    ledger._store(book)
-    log IHashrateToken.ReserveFunded(payer=msg.sender, amount=_amount, reserve=book.reserve)
+    log IHashrateToken.ReserveFunded(
+        payer=msg.sender, amount=_amount, reserve=ledger._fund(_amount)
+    )
     bitcoin._pull(_amount)
 
 
@@ -286,19 +284,17 @@ def redeem(_amount: uint256, _min_paid: uint256, _receiver: address) -> uint256:
     @param _receiver  Of the satoshi.
     @return Satoshi that were paid.
     """
-    book: ledger.Book = ledger._up_to_date()
+    book: ledger.Book = ledger._accrued(ledger._checked(ledger._valued()))
     paid: uint256 = self._redemption(book, _amount)
     assert _min_paid <= paid, "token: under min paid"
     erc20._check_receiver(_receiver)
     burnt: uint256 = _amount * book.owed // book.supply
     book.owed -= burnt
-    book.due -= burnt
+    book.due -= min(burnt // ONE, book.due)
     book.reserve -= paid
     ledger._store(book)
     erc20._burn(msg.sender, _amount)
-    log IHashrateToken.Redeemed(
-        holder=msg.sender, receiver=_receiver, amount=_amount, paid=paid
-    )
+    log IHashrateToken.Redeemed(holder=msg.sender, receiver=_receiver, amount=_amount, paid=paid)
     bitcoin._push(_receiver, paid)
     return paid
 
@@ -327,7 +323,7 @@ def withdraw_reserve(_amount: uint256):
     """
     ownable._check_owner()
     assert _amount != 0, "token: nothing to withdraw"
-    book: ledger.Book = ledger._up_to_date()
+    book: ledger.Book = ledger._accrued(ledger._checked(ledger._valued()))
     if book.supply == 0:
         book.reserve += pro_rata._drain()
     else:
@@ -366,7 +362,7 @@ def preview_mint(_amount: uint256) -> IHashrateToken.MintQuote:
     """
     @notice Return what minting would cost now, or revert as it would.
     """
-    return self._quote(ledger._checked(ledger._current()), _amount)
+    return self._quote(ledger._checked(ledger._valued()), _amount)
 
 
 @view
@@ -375,7 +371,7 @@ def preview_redeem(_amount: uint256) -> uint256:
     """
     @notice Return what redeeming would pay now, satoshi, or revert as it would.
     """
-    return self._redemption(ledger._checked(ledger._current()), _amount)
+    return self._redemption(ledger._checked(ledger._valued()), _amount)
 
 
 # ╔════════════════════════════════════════════════════════════════╗
@@ -438,12 +434,12 @@ def _owed_to(_book: ledger.Book, _amount: uint256) -> uint256:
 
 @internal
 def _mint(_amount: uint256, _max_cost: uint256, _receiver: address) -> uint256:
-    book: ledger.Book = ledger._up_to_date()
+    book: ledger.Book = ledger._accrued(ledger._checked(ledger._valued()))
     quote: IHashrateToken.MintQuote = self._quote(book, _amount)
     assert quote.cost <= _max_cost, "token: over max cost"
     owed: uint256 = self._owed_to(book, _amount)
     book.owed += owed
-    book.due += owed
+    book.due += owed // ONE
     book.reserve += quote.to_reserve
     ledger._store(book)
     erc20._mint(_receiver, _amount)
@@ -485,22 +481,20 @@ def _redemption(_book: ledger.Book, _amount: uint256) -> uint256:
 
 @internal
 def _deliver(_amount: uint256) -> uint256:
-    book: ledger.Book = ledger._stored()
     amount: uint256 = _amount
     if amount == max_value(uint256):
-        amount = math._ceil_div(book.owed, EXACT)
+        amount = math._ceil_div(ledger._owed(), EXACT)
     assert amount != 0, "token: nothing to deliver"
     assert amount <= _MASK_64, "token: amount too large"
-    credited: uint256 = min(amount * EXACT, book.owed)
-    # An owner of everything could fill the stream with its own money until `cover` fails.
-    gift: uint256 = amount * EXACT - credited
-    assert gift <= GIFT * ONE * max(book.supply, ONE), "token: gift too large"
-    book.owed -= credited
-    ledger._store(book)
+    gift: uint256 = 0
+    owed: uint256 = 0
+    gift, owed = ledger._credit(unsafe_mul(amount, EXACT))
+    if gift != 0:
+        # An owner of everything could fill the stream with its own money until `cover` fails.
+        supply: uint256 = max(pro_rata._supply(), ONE)
+        assert gift <= GIFT * ONE * supply, "token: gift too large"
     pro_rata._distribute(amount)
-    log IHashrateToken.Delivered(
-        payer=msg.sender, amount=amount, credited=credited, owed=book.owed
-    )
+    log IHashrateToken.Delivered(payer=msg.sender, amount=amount, owed=owed)
     bitcoin._pull(amount)
     return amount
 

@@ -18,10 +18,9 @@ from . import agreement
 uses: pro_rata
 uses: agreement
 
-MAX_DAYS: constant(uint256) = 63  # accrued by one call: the index gives 64 readings
-DAY_SECONDS: constant(uint256) = 86_400
-STALE_AFTER: constant(uint256) = 4 * DAY_SECONDS
-DEAD_AFTER: constant(uint256) = 30 * DAY_SECONDS
+MAX_DAYS: constant(uint256) = 64  # accrued by one call
+STALE_AFTER: constant(uint256) = 4 * 86_400
+DEAD_AFTER: constant(uint256) = 30 * 86_400
 ONE: constant(uint256) = 10**18
 EXACT: constant(uint256) = 10**36  # parts of a satoshi in which debts are kept
 
@@ -36,7 +35,8 @@ struct Book:
     day: uint256  # next block-day to accrue
     since: uint256  # when the debt left zero
     owed: uint256  # U, satoshi x EXACT
-    due: uint256  # what ever fell due, satoshi x EXACT
+    due: uint256  # what ever fell due, satoshi x ONE
+    covered: uint256  # of it the reserve paid, satoshi
     reserve: uint256  # R, satoshi
     supply: uint256  # S
     days: uint256  # accrued just now
@@ -49,8 +49,7 @@ struct Book:
 
 
 _debt: uint256  # owed 192 | since 40 | day 24
-_funds: uint256  # due 192 | reserve 64
-_covered: uint256  # paid by the reserve instead of the issuer, satoshi x EXACT
+_funds: uint256  # due 128 | covered 64 | reserve 64
 
 
 @deploy
@@ -78,7 +77,8 @@ def _stored() -> Book:
     book.owed = debt >> 64
     book.since = (debt >> 24) & _MASK_40
     book.day = debt & _MASK_24
-    book.due = funds >> 64
+    book.due = funds >> 128
+    book.covered = (funds >> 64) & _MASK_64
     book.reserve = funds & _MASK_64
     book.supply = pro_rata._supply()
     return book
@@ -86,91 +86,120 @@ def _stored() -> Book:
 
 @internal
 def _store(_book: Book):
-    since: uint256 = 0
-    if _book.owed != 0:
-        since = _book.since if _book.since != 0 else block.timestamp
     assert _book.reserve <= _MASK_64, "token: reserve too large"
-    assert _book.owed <= _MASK_192 and _book.due <= _MASK_192, "token: debt too large"
+    # Covered is no more than the reserve ever held; what is due fits 128 bits by far.
+    assert _book.owed <= _MASK_192, "token: debt too large"
+    since: uint256 = _book.since if _book.owed != 0 else 0
     self._debt = (_book.owed << 64) | (since << 24) | _book.day
-    self._funds = (_book.due << 64) | _book.reserve
+    self._funds = (_book.due << 128) | (_book.covered << 64) | _book.reserve
+
+
+@view
+@internal
+def _owed() -> uint256:
+    return self._debt >> 64
+
+
+@internal
+def _credit(_paid: uint256) -> (uint256, uint256):
+    """
+    @dev Count a delivery, satoshi x EXACT. Return what of it is a gift, and what is still owed.
+    """
+    debt: uint256 = self._debt
+    owed: uint256 = debt >> 64
+    if owed <= _paid:
+        self._debt = debt & _MASK_24
+        return unsafe_sub(_paid, owed), 0
+    self._debt = unsafe_sub(debt, _paid << 64)
+    return 0, unsafe_sub(owed, _paid)
+
+
+@internal
+def _fund(_amount: uint256) -> uint256:
+    """
+    @dev Add satoshi to the reserve, and return what it is.
+    """
+    funds: uint256 = self._funds
+    assert _amount <= _MASK_64 - (funds & _MASK_64), "token: reserve too large"
+    self._funds = funds + _amount
+    return (funds + _amount) & _MASK_64
 
 
 @view
 @internal
 def _current() -> Book:
     """
-    @dev The book with the closed block-days accrued, as far as one call can.
+    @dev The book with the closed block-days accrued, as far as one call can; nothing that has to do
+         with value.
     """
-    book: Book = self._stored()
-    window: IHashpriceIndex.Window = staticcall IHashpriceIndex(agreement.TERMS.index).window()
-    closed: uint256 = min(window.day + 1, agreement.TERMS.last)
-    if book.day < closed:
-        book.days = min(closed - book.day, MAX_DAYS)
-        book = self._with_days(book)
-        book.is_behind = book.day < closed
-    book.left = agreement.TERMS.last - book.day
-    book.unit = max(agreement.TERMS.reference, max(agreement._net(window.last), agreement._net(window.mean14)))
+    return self._with_days(staticcall IHashpriceIndex(agreement.TERMS.index).closed())
+
+
+@view
+@internal
+def _valued() -> Book:
+    """
+    @dev The same with what tokens are valued by.
+    """
+    index: IHashpriceIndex = IHashpriceIndex(agreement.TERMS.index)
+    window: IHashpriceIndex.Window = staticcall index.window()
+    book: Book = self._with_days(window.day)
+    net: uint256 = max(agreement._net(window.last), agreement._net(window.mean14))
+    book.unit = max(agreement.TERMS.reference, net)
     book.index_end = window.end
     return book
 
 
 @view
 @internal
-def _with_days(_book: Book) -> Book:
+def _with_days(_closed: uint256) -> Book:
     """
     @dev Each day on its own: losses of one are not set off against another.
     """
-    book: Book = _book
-    readings: DynArray[IHashpriceIndex.Reading, 64] = staticcall IHashpriceIndex(agreement.TERMS.index).readings(
-        book.day - 1, book.days + 1
-    )
-    before: IHashpriceIndex.Reading = readings[0]
-    for i: uint256 in range(book.days, bound=MAX_DAYS):
-        after: IHashpriceIndex.Reading = readings[i + 1]
-        gross: uint256 = (after.earned - before.earned) * (ONE - agreement.TERMS.fee) * DAY_SECONDS
-        cost: uint256 = agreement.TERMS.cost * (after.end - before.end) * ONE
-        if gross <= cost:
-            book.unprofitable |= 1 << i
-        else:
-            book.per_token += (gross - cost) // (ONE * DAY_SECONDS)
-        before = after
-    added: uint256 = book.supply * book.per_token
-    if book.owed == 0 and added != 0:
-        book.since = block.timestamp
-    book.owed += added
-    book.due += added
-    book.day += book.days
+    book: Book = self._stored()
+    end: uint256 = min(_closed + 1, agreement.TERMS.last)
+    if book.day < end:
+        index: IHashpriceIndex = IHashpriceIndex(agreement.TERMS.index)
+        book.days = min(end - book.day, MAX_DAYS)
+        book.per_token, book.unprofitable = staticcall index.net_earned(
+            book.day, book.days, agreement.TERMS.fee, agreement.TERMS.cost
+        )
+        added: uint256 = book.supply * book.per_token
+        if book.owed == 0 and added != 0:
+            book.since = block.timestamp
+        book.owed += added
+        book.due += added // ONE
+        book.day += book.days
+        book.is_behind = book.day < end
+    book.left = agreement.TERMS.last - book.day
     return book
 
 
 @internal
-def _accrued() -> Book:
+def _accrued(_book: Book) -> Book:
     """
-    @dev The same with its events; to be stored.
+    @dev Log what was accrued; the book is to be stored.
     """
-    book: Book = self._current()
-    if book.days != 0:
-        first: uint256 = book.day - book.days
+    if _book.days != 0:
+        first: uint256 = _book.day - _book.days
         log IHashrateToken.Accrued(
-            day=first, days=book.days, per_token=book.per_token, owed=book.owed
+            day=first, days=_book.days, per_token=_book.per_token, owed=_book.owed
         )
-        if book.unprofitable != 0:
-            for i: uint256 in range(book.days, bound=MAX_DAYS):
-                if (book.unprofitable >> i) & 1 == 1:
+        if _book.unprofitable != 0:
+            for i: uint256 in range(_book.days, bound=MAX_DAYS):
+                if (_book.unprofitable >> i) & 1 == 1:
                     log IHashrateToken.Unprofitable(day=first + i)
-    return book
+    return _book
 
 
 @view
 @internal
 def _checked(_book: Book) -> Book:
+    """
+    @dev Insist that no closed day is missing.
+    """
     assert not _book.is_behind, "token: accrue first"
     return _book
-
-
-@internal
-def _up_to_date() -> Book:
-    return self._checked(self._accrued())
 
 
 @view

@@ -22,7 +22,6 @@ STREAM_SECONDS: constant(uint256) = 86_400  # in which what comes in is earned
 MIN_SUPPLY: constant(uint256) = 10**18  # below which it is queued, or the index would overflow
 EARNED_BITS: constant(uint256) = 32  # of a satoshi, below the point
 SPEED_BITS: constant(uint256) = 16  # of the index, likewise
-
 _MASK_40: constant(uint256) = 2**40 - 1
 _MASK_64: constant(uint256) = 2**64 - 1
 _MASK_88: constant(uint256) = 2**88 - 1
@@ -51,8 +50,8 @@ def index() -> uint256:
 @external
 def stream() -> (uint256, uint256, uint256):
     """
-    @notice Return what a unit of balance has still to earn by the stream (satoshi x 10^27), when it
-            ends (unix seconds), and what is queued for the next one (satoshi x 10^27).
+    @notice Return what a unit of balance has still to earn by the stream, when that ends (unix
+            seconds), and what is queued for the next; both amounts satoshi x 10^27.
     """
     packed: uint256 = self._stream
     return self._left(packed), (packed >> 88) & _MASK_40, self._queued
@@ -130,7 +129,7 @@ def _move(_from: address, _to: address, _amount: uint256):
     """
     at: uint256 = self._index(self._stream)
     self._debit(_from, _amount, at)
-    # Read after the sender was written: both may be one.
+    # Read after the sender was written, for both may be one.
     self._accounts[_to] = self._settled(self._accounts[_to], at) + _amount
 
 
@@ -182,18 +181,17 @@ def _end(_from: address, _amount: uint256):
         self._queued = total - ((gained * SCALE) >> EARNED_BITS)
         self._stream = at << 192
         return
-    self._stream = packed - _amount
-    if left == 0:
-        return
-    end: uint256 = (packed >> 88) & _MASK_40
-    fits: bool = False
+    poured: uint256 = 0
     rest: uint256 = 0
-    fits, packed, rest = self._poured(at, left * (supply + _amount), supply, end)
-    if fits:
-        self._stream = packed
+    if left != 0 and MIN_SUPPLY <= supply:
+        end: uint256 = (packed >> 88) & _MASK_40
+        poured, rest = self._poured(at, left * (supply + _amount), supply, end)
+    if poured == 0:
+        poured = packed - _amount
+        rest = left * _amount
+    self._stream = poured
+    if rest != 0:
         self._queued += rest
-    else:
-        self._queued += left * _amount
 
 
 @internal
@@ -204,40 +202,42 @@ def _distribute(_amount: uint256):
     """
     packed: uint256 = self._stream
     supply: uint256 = packed & _MASK_88
-    fresh: uint256 = self._queued + _amount * SCALE
+    # 64 bits of the index, 88 of the supply and 17 of a day's seconds are 169; what is queued, of
+    # amounts of 64 bits each, would pass 239 bits after 2^85 of them: nothing overflows here.
+    fresh: uint256 = unsafe_add(self._queued, unsafe_mul(_amount, SCALE))
     if supply < MIN_SUPPLY:
         self._queued = fresh
         return
-    left: uint256 = self._left(packed) * supply
-    seconds: uint256 = STREAM_SECONDS
+    left: uint256 = self._left(packed)
+    at: uint256 = unsafe_sub(packed >> 192, left)
+    left = unsafe_mul(left, supply)
+    end: uint256 = unsafe_add(block.timestamp, STREAM_SECONDS)
     if left != 0:
-        remaining: uint256 = ((packed >> 88) & _MASK_40) - block.timestamp
-        seconds = (left * remaining + fresh * STREAM_SECONDS) // (left + fresh)
-    fits: bool = False
-    fits, self._stream, self._queued = self._poured(
-        self._index(packed), left + fresh, supply, block.timestamp + seconds
-    )
-    assert fits, "token: stream is full"
+        remaining: uint256 = unsafe_sub((packed >> 88) & _MASK_40, block.timestamp)
+        weighted: uint256 = unsafe_mul(left, remaining) + unsafe_mul(fresh, STREAM_SECONDS)
+        end = unsafe_add(block.timestamp, unsafe_div(weighted, left + fresh))
+    packed, fresh = self._poured(at, left + fresh, supply, end)
+    assert packed != 0, "token: stream is full"
+    self._stream = packed
+    self._queued = fresh
 
 
 @view
 @internal
 def _poured(
     _at: uint256, _total: uint256, _supply: uint256, _end: uint256
-) -> (bool, uint256, uint256):
+) -> (uint256, uint256):
     """
-    @dev Spread satoshi x SCALE evenly over a supply until a time. Return whether the stream holds that,
-         the stream, and what the division leaves over, so that the index never jumps.
+    @dev Spread satoshi x SCALE evenly over a supply until a time. Return the stream, or zero where it does
+         not fit, and what the division leaves over, so that the index never jumps.
     """
-    if _supply < MIN_SUPPLY:
-        return False, 0, 0
-    duration: uint256 = _end - block.timestamp
-    speed: uint256 = (_total << SPEED_BITS) // (_supply * duration)
-    growth: uint256 = (speed * duration) >> SPEED_BITS
+    duration: uint256 = unsafe_sub(_end, block.timestamp)
+    speed: uint256 = (_total << SPEED_BITS) // unsafe_mul(_supply, duration)
+    growth: uint256 = unsafe_mul(speed, duration) >> SPEED_BITS
     if speed > _MASK_64 or growth > _MASK_64 - _at:
-        return False, 0, 0
+        return 0, 0
     packed: uint256 = ((_at + growth) << 192) | (speed << 128) | (_end << 88) | _supply
-    return True, packed, _total - growth * _supply
+    return packed, unsafe_sub(_total, unsafe_mul(growth, _supply))
 
 
 @internal

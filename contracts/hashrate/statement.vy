@@ -32,7 +32,7 @@ def status() -> uint256:
     """
     @notice Return 0 SELLING, 1 RUNNING, 2 SHORTFALL, 3 MATURED, 4 OVERDUE or 5 DEFAULT.
     """
-    book: ledger.Book = ledger._current()
+    book: ledger.Book = ledger._valued()
     if ledger._is_overdue(book):
         return IN_DEFAULT if book.reserve == 0 else OVERDUE
     if book.left == 0 and book.owed == 0:
@@ -49,7 +49,7 @@ def backing() -> IHashrateToken.Backing:
     """
     @notice Return what stands behind the tokens, as a lender sees it.
     """
-    book: ledger.Book = ledger._current()
+    book: ledger.Book = ledger._valued()
     packed: uint256 = pro_rata._stream
     return IHashrateToken.Backing(
         index=pro_rata._index(packed),
@@ -72,7 +72,7 @@ def value() -> uint256:
     """
     @notice Return the value of a token: the block-days that are left, at the unit. Satoshi x 10^18.
     """
-    book: ledger.Book = ledger._current()
+    book: ledger.Book = ledger._valued()
     return book.left * book.unit
 
 
@@ -83,7 +83,7 @@ def coverage() -> uint256:
     @notice Return which part of the tokens' value the reserve holds beyond what is owed, x 10^18;
             2^256 - 1 where they have no value.
     """
-    book: ledger.Book = ledger._current()
+    book: ledger.Book = ledger._valued()
     total: uint256 = book.supply * book.left * book.unit
     return ledger._free(book) * ONE // total if total != 0 else max_value(uint256)
 
@@ -101,7 +101,7 @@ def owed() -> uint256:
 @external
 def due() -> uint256:
     """
-    @notice Return what has ever fallen due and was not redeemed, satoshi x 10^36.
+    @notice Return what has ever fallen due and was not redeemed, satoshi x 10^18.
     """
     return ledger._current().due
 
@@ -110,10 +110,10 @@ def due() -> uint256:
 @external
 def delivered() -> uint256:
     """
-    @notice Return what of it was delivered, satoshi x 10^36: neither gifts nor what the reserve paid.
+    @notice Return what of it was delivered, satoshi x 10^18: neither gifts nor what the reserve paid.
     """
     book: ledger.Book = ledger._current()
-    return book.due - book.owed - ledger._covered
+    return book.due - min(book.owed // ONE + book.covered * ONE, book.due)
 
 
 @view

@@ -7,19 +7,25 @@
           hashprices that Bitcoin does not show. It is its own relay. For tests only.
 """
 
+from ..bitcoin import earnings
 from ..bitcoin import running_totals as totals
 from ..interfaces import IHashpriceIndex
 
 initializes: totals
+initializes: earnings[totals := totals]
 
+exports: (
+    earnings.window,
+    earnings.net_earned,
+    earnings.mean,
+)
 exports: (
     totals.FIRST_DAY,
     totals.earned,
     totals.readings,
-    totals.window,
+    totals.closed,
     totals.earned_at,
     totals.floor_earned_at,
-    totals.mean,
 )
 
 disputed_from: public(uint256)

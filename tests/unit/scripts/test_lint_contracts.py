@@ -94,6 +94,9 @@ def test_size__at_the_limits__fits() -> None:
 
 
 def test_size__above_the_limits__both_named() -> None:
+    assert Size("Token", 24_576, 24_573, is_blueprint=True).problems() == []
+    (blueprint,) = Size("Token", 24_576, 24_574, is_blueprint=True).problems()
+    assert "creation code of 24,574 bytes, above 24,573" in blueprint
     runtime, creation = Size("Relay", 24_577, 49_153).problems()
     assert "runtime code of 24,577 bytes" in runtime
     assert "creation code of 49,153 bytes" in creation

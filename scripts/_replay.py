@@ -1,8 +1,9 @@
 """Real Bitcoin, replayed to the contracts day by day, as a publisher would on Bitcoin's own clock.
 
 Headers come a block-day at a time, a minute after its last block was mined, and each time one pass
-of the publisher (`oracle.once`) does what is due. What the replay proved and cost is read
-afterwards, from its receipts and from the contracts (`_chapters.py`).
+of the publisher (`oracle.once`) does what is due; then the people of an issuance act
+(`_issuance.py`). What the replay proved and cost is read afterwards, from its receipts and from the
+contracts (`_chapters.py`, `_issuance_chapter.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 from oracle.once import run_once
 from oracle.sources.coinbase_file import WithCoinbases
 from scripts._chain import ApeChain
+from scripts._issuance import Issuing
 from terahash.bitcoin.archive import Archive
 from terahash.bitcoin.header import HEADER_SIZE, Header, display
 from terahash.bitcoin.proof import SHIPPED_PROOFS, CoinbaseProof
@@ -26,7 +28,7 @@ from terahash.errors import SourceError, TerahashError
 from terahash.hashprice_index import HashpriceIndex
 from terahash.relay import Relay
 from terahash.report.replay import DayRow
-from terahash.units import MINUTE
+from terahash.units import DAY, MINUTE
 
 
 class ReplayError(TerahashError):
@@ -145,6 +147,11 @@ class Replaying:
         self._set_time(max(self._now, self.chain.now) + seconds)
 
     @property
+    def newest_day(self) -> int:
+        """The newest complete block-day."""
+        return self.state.height // DAY_BLOCKS - (self.state.height % DAY_BLOCKS < DAY_BLOCKS - 1)
+
+    @property
     def days(self) -> list[DayRow]:
         """What happened to each complete block-day so far."""
         submits = {
@@ -190,6 +197,7 @@ class Replayed(NamedTuple):
     Attributes:
         deployment: of the contracts on the chain; `terms` are its.
         publisher: what it did.
+        issuing: what an issuer and its holders did; opened nothing where the days were too few.
         proofs: the coinbases that it could prove fees with, by height; checked.
     """
 
@@ -199,6 +207,7 @@ class Replayed(NamedTuple):
     relay: Relay
     index: HashpriceIndex
     publisher: Replaying
+    issuing: Issuing
     proofs: dict[int, CoinbaseProof]
 
 
@@ -206,6 +215,8 @@ def replay(
     chain: ApeChain, archive: Archive, days: int, folder: Path, advance: Callable[[], None]
 ) -> Replayed:
     """Publish so many block-days and the header that buries the last, until all are closed.
+
+    An issuance opens as soon as the index says what to ask for it, and lives on what is published.
 
     Args:
         chain: embedded, at the time of the archive's checkpoint.
@@ -223,11 +234,14 @@ def replay(
     relay = Relay(chain, deployment.address("BitcoinRelay"))
     index = HashpriceIndex(chain, deployment.address("HashpriceIndex"))
     publisher = Replaying(chain, relay, archive.checkpoint)
+    issuing = Issuing(chain, deployment, index)
     source = WithCoinbases.open(publisher.bitcoin, SHIPPED_PROOFS)
     batches = archive.batches()
     for headers, _ in islice(batches, days):
         publisher.mine(headers)
         publisher.publish(deployment, source)
+        issuing.open(publisher.newest_day)
+        issuing.act(publisher.newest_day)
         advance()
     headers, _ = next(batches)
     publisher.mine(headers[:HEADER_SIZE])
@@ -235,6 +249,9 @@ def replay(
     for seconds in (terms.challenge, terms.fee_window):
         publisher.wait(seconds)
         publisher.publish(deployment, source)
+        issuing.act(publisher.newest_day)
+    publisher.wait(DAY)  # the last delivery is earned
+    issuing.end()
     proofs = {
         height: proof
         for height, proof in source.proofs.items()
@@ -242,7 +259,7 @@ def replay(
     }
     for height, proof in proofs.items():
         proof.check(Header.parse(publisher.bitcoin.header(height)).merkle_root)
-    return Replayed(chain, terms, deployment, relay, index, publisher, proofs)
+    return Replayed(chain, terms, deployment, relay, index, publisher, issuing, proofs)
 
 
 def logged(receipts: Iterable[Receipt], event: str) -> Iterator[tuple[Receipt, dict[str, Any]]]:

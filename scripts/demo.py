@@ -26,6 +26,7 @@ from rich.table import Table
 
 from scripts._chain import ROOT, embedded
 from scripts._chapters import index_numbers, relay_numbers
+from scripts._issuance_chapter import issuance_numbers
 from scripts._replay import Replayed, replay
 from terahash import __version__
 from terahash.bitcoin.archive import Archive
@@ -35,9 +36,12 @@ from terahash.headers import SHIPPED_ARCHIVE
 if TYPE_CHECKING:  # the report needs matplotlib, and `ape run` imports every script
     from terahash.report import section as report
     from terahash.report.index import IndexReplay
+    from terahash.report.issuance import IssuanceReplay
     from terahash.report.replay import Replay
 
 BUILD = ROOT / "build" / "demo"
+MAX_WIDTH = 1_000
+"""Wider than any table."""
 INTRODUCTION = """\
 [bold]Terahash[/bold] turns Bitcoin mining capacity into an asset on any EVM chain.
 This demo gives its contracts {days} of Bitcoin as they happened, from
@@ -46,9 +50,12 @@ December 23, 2023, on a chain inside this process: no network, no keys.
 
 
 class Chapter(NamedTuple):
-    """One part of the demo: `read` gets its numbers from the replay, `section` tells of them."""
+    """One part of the demo: `read` gets its numbers from the replay, `section` tells of them.
 
-    read: Callable[[Replayed], BaseModel]
+    Where the replay was too short for a chapter, `read` gets None.
+    """
+
+    read: Callable[[Replayed], BaseModel | None]
     section: Callable[[Any], report.Section]
 
 
@@ -64,7 +71,17 @@ def _tell_index(numbers: IndexReplay) -> report.Section:
     return section(numbers)
 
 
-CHAPTERS = (Chapter(relay_numbers, _tell_relay), Chapter(index_numbers, _tell_index))
+def _tell_issuance(numbers: IssuanceReplay) -> report.Section:
+    from terahash.report.issuance_section import section
+
+    return section(numbers)
+
+
+CHAPTERS = (
+    Chapter(relay_numbers, _tell_relay),
+    Chapter(index_numbers, _tell_index),
+    Chapter(issuance_numbers, _tell_issuance),
+)
 
 
 @click.command(cls=Command)
@@ -73,7 +90,7 @@ CHAPTERS = (Chapter(relay_numbers, _tell_relay), Chapter(index_numbers, _tell_in
     type=click.IntRange(1, 56),
     default=56,
     show_default=True,
-    help="Block-days (144 blocks each) to replay.",
+    help="Block-days (144 blocks each) to replay; an issuance opens in five or more.",
 )
 @click.option(
     "--out",
@@ -109,6 +126,8 @@ def _run(console: Console, days: int, out: Path) -> None:
         with _progress(console, "Comparing with the library, and drawing the charts"):
             for chapter in CHAPTERS:
                 numbers = chapter.read(replayed)
+                if numbers is None:
+                    continue
                 section = chapter.section(numbers)
                 chapters[section.key] = numbers
                 sections.append(section)
@@ -180,6 +199,9 @@ def _print_section(console: Console, section: report.Section) -> None:
             )
         for row in table.rows:
             grid.add_row(*row)
+        wanted = console.measure(grid, options=console.options.update(width=MAX_WIDTH)).maximum
+        if wanted > console.width:
+            grid.padding = 0
         console.print(f"\n[bold]{table.title}[/bold]", grid, sep="\n")
         if table.note:
             console.print(f"\n[dim]{table.note}[/dim]")

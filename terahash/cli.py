@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import click
 from pydantic import BaseModel
-from rich.console import Console
 from rich.table import Table
 
 from terahash import __version__
@@ -20,8 +19,9 @@ from terahash.bitcoin.checkpoint import Checkpoint
 from terahash.bitcoin.header import HEADER_SIZE
 from terahash.bitcoin.state import State
 from terahash.block_days import IndexFile, day_csv, day_table, read_index, shipped_coinbases
-from terahash.console import Group, progress
+from terahash.console import Group, progress, show, show_rows
 from terahash.epochs import Epoch, epoch_table, epochs
+from terahash.hashrate.commands import COMMANDS
 from terahash.headers import (
     SHIPPED_ARCHIVE,
     HeaderFile,
@@ -40,7 +40,11 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.group(cls=Group)
 @click.version_option(__version__, prog_name="terahash")
 def main() -> None:
-    """Bitcoin mining capacity as an asset: verify headers, read the index."""
+    """Bitcoin mining capacity as an asset: verify headers, read the index, use hashrate tokens."""
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 
 @main.group()
@@ -102,7 +106,7 @@ def verify(file: Path, checkpoint: Path | None, from_genesis: bool, as_json: boo
     if as_json:
         click.echo(verified.model_dump_json(indent=2))
     else:
-        _console().print(_verified_table(verified))
+        show_rows(_verified_rows(verified))
 
 
 class EpochList(BaseModel):
@@ -125,7 +129,7 @@ def list_epochs(file: Path, checkpoint: Path | None, from_genesis: bool, as_json
     if as_json:
         click.echo(EpochList(file=str(file), epochs=found).model_dump_json(indent=2))
     else:
-        _console().print(epoch_table(found))
+        show(epoch_table(found))
 
 
 def _index_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -221,17 +225,12 @@ def _show(
     elif as_csv:
         click.echo(csv(found), nl=False)
     else:
-        _console().print(table(found))
+        show(table(found))
 
 
-def _console() -> Console:
-    return Console(highlight=False, markup=False, emoji=False)
-
-
-def _verified_table(verified: Verified) -> Table:
-    """Lay out what a file proves, one fact to a line."""
-    table = Table.grid(padding=(0, 2))
-    rows = {
+def _verified_rows(verified: Verified) -> dict[str, str]:
+    """Say what a file proves, one fact to a line."""
+    return {
         "file": f"{verified.file} ({verified.kind})",
         "headers": f"{verified.count:,}",
         "heights": f"{verified.first_height:,} to {verified.last_height:,}",
@@ -246,6 +245,3 @@ def _verified_table(verified: Verified) -> Table:
         "block-days": f"{verified.block_days:,} complete",
         "speed": f"{verified.headers_per_second:,} headers/s, {verified.seconds:.2f} s",
     }
-    for name, value in rows.items():
-        table.add_row(name, value)
-    return table

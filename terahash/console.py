@@ -5,7 +5,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from terahash.errors import TerahashError
 
@@ -45,6 +46,18 @@ class Group(click.Group):
 
     command_class = Command
     group_class = type
+
+
+def show(table: Table) -> None:
+    """Print a table as it is: nothing in it is markup."""
+    Console(highlight=False, markup=False, emoji=False).print(table)
+
+
+def show_rows(rows: Mapping[str, str]) -> None:
+    """Print facts, one to a line however long it is: addresses stay whole."""
+    width = max(map(len, rows))
+    for name, text in rows.items():
+        click.echo(f"{name:{width}}  {text}")
 
 
 class Advance(Protocol):

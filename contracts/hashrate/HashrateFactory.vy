@@ -6,9 +6,9 @@
 @notice   Opens issuances of hashrate, all with the same code and on the same index, and keeps their
           register. Anyone may open one; its terms lie within the bounds below and never change.
 @custom:security
-          That an issuance stands here says that its code is the blueprint's, its index this one and its
-          terms in bounds: not that its issuer is honest, its bitcoin token sound, or its `reference` worth
-          much. Read the terms.
+          That an issuance stands here says that its code is the blueprint's, its index this one and
+          its terms in bounds: not that its issuer is honest, its bitcoin token sound, or its
+          `reference` worth much. Read the terms.
 @custom:kill   It cannot be stopped, paused or upgraded.
 """
 
@@ -41,6 +41,7 @@ BLUEPRINT: public(immutable(address))  # of HashrateToken, ERC-5202
 
 issuances: public(DynArray[address, 2**32])
 number: public(HashMap[address, uint256])  # from one; zero for what was not opened here
+_is_open: HashMap[bytes32, bool]  # by the hash of issuer, names and terms
 
 
 @deploy
@@ -65,28 +66,37 @@ def open(
     _symbol: String[32],
     _terms: IHashrateToken.Terms,
     _sale: IHashrateToken.Sale,
-    _issuer: address = msg.sender,
 ) -> address:
     """
-    @notice Open an issuance.
+    @notice Open an issuance. The caller is its issuer: it sells, and may withdraw what the reserve
+            need not hold.
     @param _name    Of its token.
     @param _symbol  Of its token.
     @param _terms   Fixed for ever.
     @param _sale    Price and capacity to begin with, which the issuer may change.
-    @param _issuer  Who sells, and may withdraw what the reserve need not hold.
     @return The issuance.
     """
     assert len(_name) != 0 and len(_symbol) != 0, "factory: no name"
-    assert _issuer != empty(address), "factory: no issuer"
     self._check(_terms)
+    # Where it stands follows from what it is: a reorganisation cannot put another in its place.
+    what: bytes32 = keccak256(abi_encode(msg.sender, _name, _symbol, _terms))
+    assert not self._is_open[what], "factory: open already"
+    self._is_open[what] = True
     issuance: address = create_from_blueprint(
-        BLUEPRINT, _name, _symbol, _issuer, _terms, _sale, code_offset=BLUEPRINT_PREAMBLE
+        BLUEPRINT,
+        _name,
+        _symbol,
+        msg.sender,
+        _terms,
+        _sale,
+        code_offset=BLUEPRINT_PREAMBLE,
+        salt=what,
     )
     self.issuances.append(issuance)
     self.number[issuance] = len(self.issuances)
     log IHashrateFactory.Opened(
         issuance=issuance,
-        issuer=_issuer,
+        issuer=msg.sender,
         btc=_terms.btc,
         number=len(self.issuances),
         name=_name,
@@ -124,15 +134,16 @@ def _check(_terms: IHashrateToken.Terms):
     ), "factory: not of 8 decimals"
     # The day before the term is read, and no day of it may be known.
     index: IHashpriceIndex = IHashpriceIndex(INDEX)
-    known: uint256 = max(staticcall index.FIRST_DAY(), (staticcall index.window()).day)
+    known: uint256 = max(staticcall index.FIRST_DAY(), staticcall index.closed())
     assert known < _terms.first, "factory: term begins too early"
-    assert _terms.last < LAST_TERM_DAY, "factory: term ends too late"
-    assert (
-        _terms.first + MIN_TERM <= _terms.last and _terms.last <= _terms.first + MAX_TERM
-    ), "factory: term not 7..1500 days"
+    assert _terms.first <= _terms.last and _terms.last < LAST_TERM_DAY, "factory: term ends too late"
+    term: uint256 = _terms.last - _terms.first
+    assert MIN_TERM <= term and term <= MAX_TERM, "factory: term not 7..1500 days"
     assert _terms.cost <= MAX_PRICE, "factory: cost too large"
     assert _terms.fee <= MAX_FEE, "factory: fee above 50 %"
     assert MIN_RATIO <= _terms.ratio and _terms.ratio <= ONE, "factory: ratio not 1..100 %"
+    # Without one, days below cost value every token at zero, and the reserve may be withdrawn.
+    assert _terms.reference != 0, "factory: no reference"
     assert _terms.reference <= MAX_PRICE, "factory: reference too large"
     assert _terms.exit_fee <= MAX_EXIT_FEE, "factory: exit fee above 10 %"
     assert MIN_GRACE <= _terms.grace and _terms.grace <= MAX_GRACE, "factory: grace not 1h..30d"

@@ -17,14 +17,17 @@
           call would accrue. Each division says which way it rounds: against whoever calls.
 @custom:security
           Anyone may call everything but what stands under ISSUER.
-          - The issuer can leave no more unpaid than the reserve holds: from `grace` after a debt
-            arose anyone has the reserve pay it, and sale and withdrawal stop. What the reserve does
-            not cover is the issuer's credit.
+          - From `grace` after a debt arose anyone has the reserve pay it, and sale and withdrawal
+            stop. What the reserve does not cover is the issuer's credit.
           - It can withdraw what exceeds the ratio, by a value that `reference` keeps from falling to
             zero on one unprofitable day. A small `reference` is a small promise: read the terms.
           - It can sell no known days: not while the index is more than four days behind, nor in the
             last four days. Nobody earns by coming just before a delivery: it streams over a day.
-          - Somebody must deliver, and accrue at least once in 64 block-days where no one else calls.
+          - Somebody must deliver; and accrue, for the grace counts from when a debt was accrued.
+          - What has not vested stays with those who stay: whoever redeems while much is streaming
+            leaves it to them, also to one who came a moment before.
+          - Below one token of supply the reserve above the ratio is not the holders' against a
+            buyer: else one satoshi could stop the sale.
           - Should the index stand still for 30 days of the term, redemption pays R / S, free.
 @custom:kill   It cannot be stopped, paused or upgraded.
 """
@@ -108,7 +111,6 @@ VERSION: public(constant(String[8])) = "0.1.0"
 
 MAX_ACCOUNTS: constant(uint256) = 64
 ATTESTED_FOR: constant(uint256) = 7 * 86_400
-GIFT: constant(uint256) = 10**6  # satoshi a token
 ONE: constant(uint256) = 10**18
 EXACT: constant(uint256) = 10**36
 
@@ -133,7 +135,6 @@ def __init__(
     """
     ownable.__init__()
     ownable_2step.__init__()
-    assert _issuer != empty(address), "token: no issuer"
     ownable_2step._transfer_ownership(_issuer)
     eip712.__init__(_name, "1")
     erc20.__init__(_name, _symbol)
@@ -152,7 +153,8 @@ def accrue() -> uint256:
     @notice Add what the block-days that closed since owe, at most 64 of them, to the debt.
     @return How many they were.
     """
-    book: ledger.Book = ledger._accrued(ledger._current())
+    book: ledger.Book = ledger._current()
+    ledger._log_accrued(book)
     ledger._store(book)
     return book.days
 
@@ -164,7 +166,7 @@ def checkpoint():
             it stand still within this block.
     @custom:reverts  Where more than 64 are due: accrue them first.
     """
-    ledger._store(ledger._accrued(ledger._checked(ledger._current())))
+    ledger._store(self._logged(ledger._current()))
 
 
 @external
@@ -243,7 +245,7 @@ def cover() -> uint256:
     @notice Have the reserve pay what the issuer has left unpaid for longer than the grace.
     @return Satoshi that moved from the reserve to the stream.
     """
-    book: ledger.Book = ledger._accrued(ledger._checked(ledger._current()))
+    book: ledger.Book = self._logged(ledger._current())
     assert ledger._is_overdue(book), "token: not overdue"
     amount: uint256 = min(math._ceil_div(book.owed, EXACT), book.reserve)
     assert amount != 0, "token: reserve is empty"
@@ -284,7 +286,7 @@ def redeem(_amount: uint256, _min_paid: uint256, _receiver: address) -> uint256:
     @param _receiver  Of the satoshi.
     @return Satoshi that were paid.
     """
-    book: ledger.Book = ledger._accrued(ledger._checked(ledger._valued()))
+    book: ledger.Book = self._logged(ledger._valued())
     paid: uint256 = self._redemption(book, _amount)
     assert _min_paid <= paid, "token: under min paid"
     erc20._check_receiver(_receiver)
@@ -323,7 +325,7 @@ def withdraw_reserve(_amount: uint256):
     """
     ownable._check_owner()
     assert _amount != 0, "token: nothing to withdraw"
-    book: ledger.Book = ledger._accrued(ledger._checked(ledger._valued()))
+    book: ledger.Book = self._logged(ledger._valued())
     if book.supply == 0:
         book.reserve += pro_rata._drain()
     else:
@@ -333,7 +335,9 @@ def withdraw_reserve(_amount: uint256):
     needed: uint256 = math._ceil_div(book.owed, EXACT) + math._ceil_div(
         book.supply * ledger._required(book), EXACT
     )
-    assert _amount + needed <= book.reserve, "token: reserve needed"
+    assert (
+        needed <= book.reserve and _amount <= book.reserve - needed
+    ), "token: reserve needed"
     book.reserve -= _amount
     ledger._store(book)
     log IHashrateToken.ReserveWithdrawn(amount=_amount, reserve=book.reserve)
@@ -379,6 +383,16 @@ def preview_redeem(_amount: uint256) -> uint256:
 # ╚════════════════════════════════════════════════════════════════╝
 
 
+@internal
+def _logged(_book: ledger.Book) -> ledger.Book:
+    """
+    @dev A book without a closed day missing, what it accrued being logged; to be stored.
+    """
+    book: ledger.Book = ledger._checked(_book)
+    ledger._log_accrued(book)
+    return book
+
+
 @view
 @internal
 def _quote(_book: ledger.Book, _amount: uint256) -> IHashrateToken.MintQuote:
@@ -394,20 +408,21 @@ def _quote(_book: ledger.Book, _amount: uint256) -> IHashrateToken.MintQuote:
     assert _book.unit != 0, "token: unit is zero"
     required: uint256 = ledger._required(_book)
     assert not ledger._is_short(_book), "token: coverage below ratio"
-    supply: uint256 = _book.supply + _amount
-    assert supply <= agreement._capacity(), "token: above capacity"
+    room: uint256 = max(agreement._capacity(), _book.supply) - _book.supply
+    assert _amount <= room, "token: above capacity"
     if agreement.TERMS.feed != empty(address):
         attested: int256 = 0
         at: uint256 = 0
         attested, at = staticcall IFeed(agreement.TERMS.feed).latest(agreement.TERMS.feed_id)
         assert block.timestamp <= at + ATTESTED_FOR, "token: attestation stale"
-        assert convert(supply, int256) <= attested, "token: above attested"
+        assert convert(_book.supply + _amount, int256) <= attested, "token: above attested"
 
     value: uint256 = _book.left * _book.unit
     share: uint256 = required
     owed: uint256 = 0
     if _book.supply != 0:
-        share = max(share, min(value, math._ceil_div(ledger._free(_book), _book.supply)))
+        # Less than one token counts as one: else a satoshi behind a part of 10^-18 stopped the sale.
+        share = max(share, min(value, math._ceil_div(ledger._free(_book), max(_book.supply, ONE))))
         owed = math._ceil_div(self._owed_to(_book, _amount), EXACT)
     share = math._ceil_div(_amount * share, EXACT)
     price: uint256 = math._ceil_div(_amount * agreement._price() * _book.left, EXACT)
@@ -434,7 +449,7 @@ def _owed_to(_book: ledger.Book, _amount: uint256) -> uint256:
 
 @internal
 def _mint(_amount: uint256, _max_cost: uint256, _receiver: address) -> uint256:
-    book: ledger.Book = ledger._accrued(ledger._checked(ledger._valued()))
+    book: ledger.Book = self._logged(ledger._valued())
     quote: IHashrateToken.MintQuote = self._quote(book, _amount)
     assert quote.cost <= _max_cost, "token: over max cost"
     owed: uint256 = self._owed_to(book, _amount)
@@ -486,13 +501,7 @@ def _deliver(_amount: uint256) -> uint256:
         amount = math._ceil_div(ledger._owed(), EXACT)
     assert amount != 0, "token: nothing to deliver"
     assert amount <= _MASK_64, "token: amount too large"
-    gift: uint256 = 0
-    owed: uint256 = 0
-    gift, owed = ledger._credit(unsafe_mul(amount, EXACT))
-    if gift != 0:
-        # An owner of everything could fill the stream with its own money until `cover` fails.
-        supply: uint256 = max(pro_rata._supply(), ONE)
-        assert gift <= GIFT * ONE * supply, "token: gift too large"
+    owed: uint256 = ledger._credit(unsafe_mul(amount, EXACT))
     pro_rata._distribute(amount)
     log IHashrateToken.Delivered(payer=msg.sender, amount=amount, owed=owed)
     bitcoin._pull(amount)

@@ -104,11 +104,11 @@ def permit(
     digest: bytes32 = eip712._hash_typed_data_v4(
         keccak256(abi_encode(_PERMIT_TYPE, _owner, _spender, _value, nonce, _deadline))
     )
-    # A zero signer, for a signature of nobody's, is refused there.
+    # A signature of nobody's is refused there.
     signer: address = ecdsa._recover_vrs(
         digest, convert(_v, uint256), convert(_r, uint256), convert(_s, uint256)
     )
-    assert signer == _owner and signer != empty(address), "token: not the owner's permit"
+    assert signer == _owner, "token: not the owner's permit"
     self._approve(_owner, _spender, _value)
 
 

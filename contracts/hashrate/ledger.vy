@@ -3,7 +3,8 @@
 """
 @title    The book of an issuance
 @notice   What is owed, day by day and by the index, and the reserve behind it.
-@dev      A call reads the book with all closed block-days accrued, works on it, and stores it whole.
+@dev      A call that depends on the index reads the book with all closed block-days accrued, works on
+          it, and stores it whole.
           Debts are exact: satoshi x 10^36, for tokens and net hashprices have 18 decimals each.
 """
 
@@ -101,17 +102,17 @@ def _owed() -> uint256:
 
 
 @internal
-def _credit(_paid: uint256) -> (uint256, uint256):
+def _credit(_paid: uint256) -> uint256:
     """
-    @dev Count a delivery, satoshi x EXACT. Return what of it is a gift, and what is still owed.
+    @dev Count a delivery, satoshi x EXACT. Return what is still owed.
     """
     debt: uint256 = self._debt
     owed: uint256 = debt >> 64
     if owed <= _paid:
         self._debt = debt & _MASK_24
-        return unsafe_sub(_paid, owed), 0
+        return 0
     self._debt = unsafe_sub(debt, _paid << 64)
-    return 0, unsafe_sub(owed, _paid)
+    return unsafe_sub(owed, _paid)
 
 
 @internal
@@ -175,23 +176,6 @@ def _with_days(_closed: uint256) -> Book:
     return book
 
 
-@internal
-def _accrued(_book: Book) -> Book:
-    """
-    @dev Log what was accrued; the book is to be stored.
-    """
-    if _book.days != 0:
-        first: uint256 = _book.day - _book.days
-        log IHashrateToken.Accrued(
-            day=first, days=_book.days, per_token=_book.per_token, owed=_book.owed
-        )
-        if _book.unprofitable != 0:
-            for i: uint256 in range(_book.days, bound=MAX_DAYS):
-                if (_book.unprofitable >> i) & 1 == 1:
-                    log IHashrateToken.Unprofitable(day=first + i)
-    return _book
-
-
 @view
 @internal
 def _checked(_book: Book) -> Book:
@@ -200,6 +184,20 @@ def _checked(_book: Book) -> Book:
     """
     assert not _book.is_behind, "token: accrue first"
     return _book
+
+
+@internal
+def _log_accrued(_book: Book):
+    if _book.days == 0:
+        return
+    first: uint256 = _book.day - _book.days
+    log IHashrateToken.Accrued(
+        day=first, days=_book.days, per_token=_book.per_token, owed=_book.owed
+    )
+    if _book.unprofitable != 0:
+        for i: uint256 in range(_book.days, bound=MAX_DAYS):
+            if (_book.unprofitable >> i) & 1 == 1:
+                log IHashrateToken.Unprofitable(day=first + i)
 
 
 @view

@@ -19,7 +19,9 @@
 
 SCALE: constant(uint256) = 10**27  # of the index: satoshi per unit of balance
 STREAM_SECONDS: constant(uint256) = 86_400  # in which what comes in is earned
-MIN_SUPPLY: constant(uint256) = 10**18  # below which it is queued, or the index would overflow
+# 370,000 satoshi a day for 10^18 units of balance, thousands of times what anyone earns: what is above
+# stays queued. So the index takes 136 years to fill its 64 bits, whatever comes in.
+MAX_SPEED: constant(uint256) = 2**32 << SPEED_BITS
 EARNED_BITS: constant(uint256) = 32  # of a satoshi, below the point
 SPEED_BITS: constant(uint256) = 16  # of the index, likewise
 _MASK_40: constant(uint256) = 2**40 - 1
@@ -152,10 +154,10 @@ def _entry(_amount: uint256) -> uint256:
 @internal
 def _create(_to: address, _amount: uint256):
     """
-    @dev Create a balance, for which `_entry` is paid in: the stream keeps its speed.
+    @dev Create a balance, for which `_entry` is paid in: the stream keeps its speed. The caller keeps
+         the supply below 2^88.
     """
     packed: uint256 = self._stream
-    assert _amount <= _MASK_88 - (packed & _MASK_88), "token: supply too large"
     self._accounts[_to] = self._settled(self._accounts[_to], self._index(packed)) + _amount
     self._stream = packed + _amount
     entry: uint256 = self._entry(_amount)
@@ -166,7 +168,7 @@ def _create(_to: address, _amount: uint256):
 @internal
 def _end(_from: address, _amount: uint256):
     """
-    @dev End a balance. What has not vested stays with those who stay; the last takes all.
+    @dev End a balance. What has not vested stays with those who stay; the last takes it.
     """
     packed: uint256 = self._stream
     at: uint256 = self._index(packed)
@@ -174,24 +176,20 @@ def _end(_from: address, _amount: uint256):
     self._debit(_from, _amount, at)
     supply: uint256 = (packed & _MASK_88) - _amount
     if supply == 0:
-        total: uint256 = left * _amount + self._queued
+        total: uint256 = left * _amount
         gained: uint256 = (total << EARNED_BITS) // SCALE
-        assert gained <= _MASK_64 << EARNED_BITS, "token: queue too large"
         self._accounts[_from] += gained << 96
-        self._queued = total - ((gained * SCALE) >> EARNED_BITS)
+        self._queued += ((total << EARNED_BITS) - gained * SCALE) >> EARNED_BITS
         self._stream = at << 192
         return
-    poured: uint256 = 0
+    if left == 0:
+        self._stream = packed - _amount
+        return
     rest: uint256 = 0
-    if left != 0 and MIN_SUPPLY <= supply:
-        end: uint256 = (packed >> 88) & _MASK_40
-        poured, rest = self._poured(at, left * (supply + _amount), supply, end)
-    if poured == 0:
-        poured = packed - _amount
-        rest = left * _amount
-    self._stream = poured
-    if rest != 0:
-        self._queued += rest
+    self._stream, rest = self._poured(
+        at, left * (supply + _amount), supply, (packed >> 88) & _MASK_40
+    )
+    self._queued += rest
 
 
 @internal
@@ -205,7 +203,7 @@ def _distribute(_amount: uint256):
     # 64 bits of the index, 88 of the supply and 17 of a day's seconds are 169; what is queued, of
     # amounts of 64 bits each, would pass 239 bits after 2^85 of them: nothing overflows here.
     fresh: uint256 = unsafe_add(self._queued, unsafe_mul(_amount, SCALE))
-    if supply < MIN_SUPPLY:
+    if supply == 0:
         self._queued = fresh
         return
     left: uint256 = self._left(packed)
@@ -216,10 +214,7 @@ def _distribute(_amount: uint256):
         remaining: uint256 = unsafe_sub((packed >> 88) & _MASK_40, block.timestamp)
         weighted: uint256 = unsafe_mul(left, remaining) + unsafe_mul(fresh, STREAM_SECONDS)
         end = unsafe_add(block.timestamp, unsafe_div(weighted, left + fresh))
-    packed, fresh = self._poured(at, left + fresh, supply, end)
-    assert packed != 0, "token: stream is full"
-    self._stream = packed
-    self._queued = fresh
+    self._stream, self._queued = self._poured(at, left + fresh, supply, end)
 
 
 @view
@@ -228,14 +223,12 @@ def _poured(
     _at: uint256, _total: uint256, _supply: uint256, _end: uint256
 ) -> (uint256, uint256):
     """
-    @dev Spread satoshi x SCALE evenly over a supply until a time. Return the stream, or zero where it does
-         not fit, and what the division leaves over, so that the index never jumps.
+    @dev Spread satoshi x SCALE evenly over a supply until a time. Return the stream, and what
+         the division leaves over or is above the top speed; the index never jumps.
     """
     duration: uint256 = unsafe_sub(_end, block.timestamp)
-    speed: uint256 = (_total << SPEED_BITS) // unsafe_mul(_supply, duration)
+    speed: uint256 = min((_total << SPEED_BITS) // unsafe_mul(_supply, duration), MAX_SPEED)
     growth: uint256 = unsafe_mul(speed, duration) >> SPEED_BITS
-    if speed > _MASK_64 or growth > _MASK_64 - _at:
-        return 0, 0
     packed: uint256 = ((_at + growth) << 192) | (speed << 128) | (_end << 88) | _supply
     return packed, unsafe_sub(_total, unsafe_mul(growth, _supply))
 

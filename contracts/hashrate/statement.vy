@@ -3,7 +3,8 @@
 # pragma nonreentrancy on
 """
 @title    Statement of an issuance
-@notice   How an issuance stands, with all closed block-days counted as the next call would count them.
+@notice   How an issuance stands, with all closed block-days counted as the next call would count
+          them. Where those are too many for one call, every view says so: accrue first.
 """
 
 from ..interfaces import IHashrateToken
@@ -15,7 +16,7 @@ uses: agreement
 uses: ledger
 uses: pro_rata
 
-# Statuses, the last that applies.
+# Statuses; the highest that applies, and of the first two RUNNING where nothing is for sale.
 SELLING: constant(uint256) = 0  # more tokens may come
 RUNNING: constant(uint256) = 1
 SHORTFALL: constant(uint256) = 2  # coverage is below the reserve ratio
@@ -32,7 +33,7 @@ def status() -> uint256:
     """
     @notice Return 0 SELLING, 1 RUNNING, 2 SHORTFALL, 3 MATURED, 4 OVERDUE or 5 DEFAULT.
     """
-    book: ledger.Book = ledger._valued()
+    book: ledger.Book = ledger._checked(ledger._valued())
     if ledger._is_overdue(book):
         return IN_DEFAULT if book.reserve == 0 else OVERDUE
     if book.left == 0 and book.owed == 0:
@@ -49,7 +50,7 @@ def backing() -> IHashrateToken.Backing:
     """
     @notice Return what stands behind the tokens, as a lender sees it.
     """
-    book: ledger.Book = ledger._valued()
+    book: ledger.Book = ledger._checked(ledger._valued())
     packed: uint256 = pro_rata._stream
     return IHashrateToken.Backing(
         index=pro_rata._index(packed),
@@ -72,7 +73,7 @@ def value() -> uint256:
     """
     @notice Return the value of a token: the block-days that are left, at the unit. Satoshi x 10^18.
     """
-    book: ledger.Book = ledger._valued()
+    book: ledger.Book = ledger._checked(ledger._valued())
     return book.left * book.unit
 
 
@@ -83,7 +84,7 @@ def coverage() -> uint256:
     @notice Return which part of the tokens' value the reserve holds beyond what is owed, x 10^18;
             2^256 - 1 where they have no value.
     """
-    book: ledger.Book = ledger._valued()
+    book: ledger.Book = ledger._checked(ledger._valued())
     total: uint256 = book.supply * book.left * book.unit
     return ledger._free(book) * ONE // total if total != 0 else max_value(uint256)
 
@@ -94,7 +95,7 @@ def owed() -> uint256:
     """
     @notice Return what is owed and not yet credited, satoshi x 10^36.
     """
-    return ledger._current().owed
+    return ledger._checked(ledger._current()).owed
 
 
 @view
@@ -103,7 +104,7 @@ def due() -> uint256:
     """
     @notice Return what has ever fallen due and was not redeemed, satoshi x 10^18.
     """
-    return ledger._current().due
+    return ledger._checked(ledger._current()).due
 
 
 @view
@@ -112,7 +113,7 @@ def delivered() -> uint256:
     """
     @notice Return what of it was delivered, satoshi x 10^18: neither gifts nor what the reserve paid.
     """
-    book: ledger.Book = ledger._current()
+    book: ledger.Book = ledger._checked(ledger._current())
     return book.due - min(book.owed // ONE + book.covered * ONE, book.due)
 
 
@@ -122,7 +123,7 @@ def unpaid_since() -> uint256:
     """
     @notice Return since when something is owed, unix seconds; zero where nothing is.
     """
-    return ledger._stored().since
+    return ledger._checked(ledger._current()).since
 
 
 @view

@@ -14,16 +14,16 @@ from click.testing import CliRunner, Result
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from oracle.chain import rpc
-from oracle.chain.rpc import RpcChain
 from oracle.cli import main
 from oracle.once import run_once
 from oracle.sources import open_source
+from terahash import rpc
 from terahash.bitcoin.state import DAY_BLOCKS, extend
 from terahash.chain import ChainError
 from terahash.deployment import Deployment, Terms, deploy
 from terahash.hashprice_index import HashpriceIndex
 from terahash.relay import Relay
+from terahash.rpc import RpcChain
 from terahash.units import DAY
 from tests.nodes.conftest import START, Node
 from tests.support.bitcoin_servers import Server

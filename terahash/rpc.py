@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property, partial
 from time import monotonic, sleep
-from typing import Any, TypeVar
+from typing import Any
 
-from eth_abi.exceptions import DecodingError
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
-from requests import RequestException
 from web3 import Web3
-from web3.exceptions import ContractLogicError, TimeExhausted, Web3Exception
+from web3.exceptions import TimeExhausted
 from web3.types import BlockData, FilterParams, LogReceipt, TxParams, TxReceipt
 
-from terahash.chain import ChainError, PendingError, Receipt
-from terahash.codec import Codec, Logs, returned, revert_reason, shipped
+from terahash.chain import ChainError, PendingError, Receipt, Transaction
+from terahash.codec import Codec, Logs, returned, shipped
+from terahash.node import ask
+from terahash.wallet import Estimate
 
 TIMEOUT = 20.0
 """Seconds that a node may be silent."""
@@ -32,23 +32,10 @@ MAX_FEE = 100 * 10**9
 """Wei that a unit of gas may cost, unless the operator says otherwise."""
 MAX_GAS = 16_777_216
 """Gas that one transaction may use (EIP-7825)."""
-NONSENSE = (ValueError, KeyError, TypeError, AttributeError, DecodingError)
-"""What an answer of another shape raises when it is read."""
-
-Answer = TypeVar("Answer")
 
 
 def _raw(log: LogReceipt) -> tuple[list[bytes], bytes]:
     return [bytes(topic) for topic in log["topics"]], bytes(log["data"])
-
-
-def _reason(output: object) -> str:
-    """Read the reason out of a revert's data, in the form of some nodes or of most."""
-    text = output.removeprefix("Reverted ") if isinstance(output, str) else ""
-    try:
-        return revert_reason(bytes.fromhex(text.removeprefix("0x")))
-    except ValueError:
-        return ""
 
 
 class RpcChain:
@@ -76,12 +63,12 @@ class RpcChain:
     @cached_property
     def chain_id(self) -> int:
         """The chain's id, EIP-155."""
-        return self._ask("asking for the chain's id", lambda: int(self._web3.eth.chain_id))
+        return ask("asking for the chain's id", lambda: int(self._web3.eth.chain_id))
 
     @property
     def now(self) -> int:
         """The newest block's time, unix seconds."""
-        return self._ask("reading the newest block", lambda: int(self._newest()["timestamp"]))
+        return ask("reading the newest block", lambda: int(self._newest()["timestamp"]))
 
     def balance(self) -> int:
         """Read what the account can pay with, wei; zero without an account."""
@@ -89,12 +76,16 @@ class RpcChain:
         if account is None:
             return 0
         balance = self._web3.eth.get_balance
-        return self._ask("reading a balance", lambda: int(balance(account.address)))
+        return ask("reading a balance", lambda: int(balance(account.address)))
 
     def has_code(self, address: str) -> bool:
         """Say whether a contract lives at this address."""
+        return bool(self.code(address))
+
+    def code(self, address: str) -> bytes:
+        """Read an account's code; empty for an account that has only a key."""
         where = to_checksum_address(address)
-        return self._ask("reading a contract", lambda: bool(self._web3.eth.get_code(where)))
+        return ask("reading a contract", lambda: bytes(self._web3.eth.get_code(where)))
 
     def deploy(self, contract: str, *args: Any) -> str:
         """Deploy a contract, whose creation code the codec must hold; return its address."""
@@ -113,28 +104,39 @@ class RpcChain:
         action = f"{contract}.{function}"
         method, calldata = self._codec.calldata(contract, function, args)
         transaction = self._transaction(address, calldata)
-        output = self._ask(action, lambda: bytes(self._web3.eth.call(transaction)))
+        output = ask(action, lambda: bytes(self._web3.eth.call(transaction)))
         if not output and method["outputs"]:
             raise ChainError(action, "", f"no contract answers at {address}: check the deployment")
-        return self._ask(action, lambda: returned(method, output))
+        return ask(action, lambda: returned(method, output))
 
     def send(self, contract: str, address: str, function: str, *args: Any) -> Receipt:
         """Try a transaction, send it, and wait for its receipt."""
         _, calldata = self._codec.calldata(contract, function, args)
         action = f"{contract}.{function}"
         mined = self._transact(action, address, calldata)
-        return self._ask(action, lambda: self._receipt(mined))
+        return ask(action, lambda: self._receipt(mined))
+
+    def estimate(self, transaction: Transaction, sender: str) -> Estimate:
+        """Try a transaction, and say what it would take."""
+        function = transaction.function
+        _, calldata = self._codec.calldata(transaction.contract, function, transaction.arguments)
+        asked = self._transaction(transaction.address, calldata)
+        asked["from"] = to_checksum_address(sender)
+        return self._estimate(f"{transaction.contract}.{function}", asked)
+
+    def _estimate(self, action: str, transaction: TxParams) -> Estimate:
+        eth = self._web3.eth
+        ask(action, lambda: eth.call(transaction))
+        gas = ask(action, lambda: int(eth.estimate_gas(transaction)))
+        base = ask(action, lambda: int(self._newest()["baseFeePerGas"]))
+        return Estimate(gas, base, ask(action, lambda: int(eth.max_priority_fee)))
 
     def _transact(self, action: str, address: str | None, data: bytes) -> TxReceipt:
         if self._account is None:
             raise ChainError(action, "", "there is no key to sign with")
         transaction = self._transaction(address, data)
         nonce = self.settle()
-        eth = self._web3.eth
-        self._ask(action, lambda: eth.call(transaction))
-        gas = self._ask(action, lambda: int(eth.estimate_gas(transaction)))
-        base = self._ask(action, lambda: int(self._newest()["baseFeePerGas"]))
-        tip = self._ask(action, lambda: int(eth.max_priority_fee))
+        gas, base, tip = self._estimate(action, transaction)
         if gas > MAX_GAS or base + tip > self._max_fee:
             raise ChainError(
                 action,
@@ -152,14 +154,14 @@ class RpcChain:
             "maxPriorityFeePerGas": tip,
         }
         signed = self._account.sign_transaction(whole)
-        name = self._ask(action, lambda: eth.send_raw_transaction(signed.raw_transaction))
+        name = ask(action, lambda: self._web3.eth.send_raw_transaction(signed.raw_transaction))
         return self._mined(action, bytes(name))
 
     def events(self, contract: str, address: str, event: str) -> Iterator[dict[str, Any]]:
         """Stream what a contract has logged under a name, newest first, range by range."""
         topic = "0x" + self._codec.topic(contract, event).hex()
         action = f"reading {contract}'s logs"
-        last = self._ask(action, lambda: int(self._web3.eth.block_number))
+        last = ask(action, lambda: int(self._web3.eth.block_number))
         size, limit = FIRST_RANGE, LAST_RANGE
         while last >= 0:
             wanted: FilterParams = {
@@ -169,7 +171,7 @@ class RpcChain:
                 "toBlock": last,
             }
             try:
-                found = self._ask(action, partial(self._logs, wanted))
+                found = ask(action, partial(self._logs, wanted))
             except ChainError:
                 if size == 1:
                     raise
@@ -207,9 +209,9 @@ class RpcChain:
         assert self._account is not None
         who, count = self._account.address, self._web3.eth.get_transaction_count
         action = "waiting for earlier transactions"
-        pending = self._ask(action, lambda: int(count(who, "pending")))
+        pending = ask(action, lambda: int(count(who, "pending")))
         until = monotonic() + self._patience
-        while (mined := self._ask(action, lambda: int(count(who, "latest")))) < pending:
+        while (mined := ask(action, lambda: int(count(who, "latest")))) < pending:
             if monotonic() >= until:
                 raise PendingError(
                     action,
@@ -226,7 +228,7 @@ class RpcChain:
             self._web3.eth.wait_for_transaction_receipt, timeout=self._patience, poll_latency=POLL
         )
         try:
-            mined: TxReceipt = self._ask(action, lambda: wait(HexBytes(name)))
+            mined: TxReceipt = ask(action, lambda: wait(HexBytes(name)))
         except (TimeExhausted, ChainError):
             raise PendingError(
                 action,
@@ -237,20 +239,3 @@ class RpcChain:
         if mined["status"] != 1:
             raise ChainError(action, "", f"transaction {shown} was reverted when it was mined")
         return mined
-
-    def _ask(self, action: str, question: Callable[[], Answer]) -> Answer:
-        """Ask the node, and say in our words why it did not answer."""
-        try:
-            return question()
-        except ContractLogicError as error:
-            raise ChainError(action, _reason(error.data), str(error.message or "")) from None
-        except TimeExhausted:
-            raise
-        except RequestException as error:
-            # The whole text would repeat the URL.
-            raise ChainError(
-                action, "", f"the node did not answer ({type(error).__name__}): check its URL"
-            ) from None
-        except (*NONSENSE, Web3Exception) as error:
-            said = " ".join(str(error).split())[:200]
-            raise ChainError(action, "", f"the node answered what is no result: {said}") from None

@@ -1,1 +1,0 @@
-"""How a publisher reaches an EVM chain."""

@@ -1,0 +1,182 @@
+"""Open an issuance: its terms as people write them, in a file or as options, and what they mean."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from terahash.chain import Receipt
+from terahash.deployment import NOBODY
+from terahash.errors import TerahashError
+from terahash.hashrate.amounts import checked_address, exactly, percent, rate, terahash
+from terahash.hashrate.models import Sale, Terms
+from terahash.hashrate.plan import Fact, Plan, Step
+from terahash.hashrate.plans import net_today, reference_warnings
+from terahash.hashrate.session import Session
+from terahash.report.numbers import scaled
+from terahash.units import HOUR, WAD
+
+
+class TermsError(TerahashError, ValueError):
+    """Terms that cannot be read, or miss something; the message names the field."""
+
+
+def _number(value: Any) -> Any:
+    """Refuse what was a float on its way here: it has lost digits."""
+    if isinstance(value, (bool, float)):
+        raise ValueError("give a number")
+    return value
+
+
+Wad = Annotated[int, BeforeValidator(lambda value: exactly(_number(value)))]
+Percent = Annotated[int, BeforeValidator(lambda value: exactly(_number(value), WAD // 100))]
+Hours = Annotated[int, BeforeValidator(lambda value: exactly(_number(value), HOUR))]
+Account = Annotated[str, AfterValidator(checked_address)]
+
+
+class Issue(BaseModel):
+    """An issuance that is to be opened; numbers in people's units.
+
+    Attributes:
+        name, symbol: of its token.
+        btc: token of wrapped bitcoin.
+        first: block-day with which the term begins.
+        last: block-day before which it ends.
+        price: sats per TH/s per block-day.
+        capacity: TH/s.
+        cost: sats per TH/s per day of 86,400 s.
+        reference: sats per TH/s per block-day, net.
+        ratio: of the reserve, percent.
+        fee: percent of the gross.
+        exit_fee: percent of a redemption.
+        grace: hours.
+        issuer: who sells; None for who sends.
+        feed, feed_id: of attested hashrate.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    symbol: str
+    btc: Account
+    first: int
+    last: int
+    price: Wad
+    capacity: Wad
+    cost: Wad
+    reference: Wad
+    ratio: Percent
+    fee: Percent = 0
+    exit_fee: Percent = WAD // 100
+    grace: Hours = 72 * HOUR
+    issuer: Account | None = None
+    feed: Account = NOBODY
+    feed_id: str = "0x" + "00" * 32
+
+    def terms(self, index: str) -> Terms:
+        """Write the terms as the contract has them.
+
+        Raises:
+            TermsError: when the feed's id is none.
+        """
+        try:
+            feed_id = bytes.fromhex(self.feed_id.removeprefix("0x"))
+        except ValueError:
+            feed_id = b""
+        if len(feed_id) != 32:
+            raise TermsError("feed_id: give 32 bytes in hexadecimal")
+        return Terms(
+            btc=self.btc,
+            index=index,
+            first=self.first,
+            last=self.last,
+            cost=self.cost,
+            fee=self.fee,
+            ratio=self.ratio,
+            reference=self.reference,
+            exit_fee=self.exit_fee,
+            grace=self.grace,
+            feed=self.feed,
+            feed_id=feed_id,
+        )
+
+
+def read_issue(file: Path | None, options: dict[str, Any]) -> Issue:
+    """Read terms from a TOML or JSON file, from options, or from both: options count.
+
+    Raises:
+        TermsError: names what is wrong or missing.
+    """
+    fields: dict[str, Any] = _fields(file) if file else {}
+    fields.update({name: value for name, value in options.items() if value is not None})
+    try:
+        return Issue(**fields)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}"
+            for one in error.errors()
+        )
+        raise TermsError(f"these are no terms of an issuance: {wrong}") from None
+
+
+def _fields(file: Path) -> dict[str, Any]:
+    """Read a file without a float on the way."""
+    try:
+        text = file.read_text()
+        if file.suffix == ".json":
+            found = json.loads(text, parse_float=Decimal)
+        else:
+            found = tomllib.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError) as error:
+        raise TermsError(f"{file} is neither TOML nor JSON (*.json): {error}") from None
+    if not isinstance(found, dict):
+        raise TermsError(f"{file} holds no terms: give names and values")
+    return found
+
+
+def issue_plan(session: Session, issue: Issue) -> Plan:
+    """Open an issuance on the deployment's index."""
+    factory = session.factory
+    terms = issue.terms(factory.index)
+    sale = Sale(issue.price, issue.capacity)
+    net = net_today(session, terms)
+    days = terms.last - terms.first
+    facts = [
+        Fact("token", f"{issue.symbol}, {issue.name}", "symbol", issue.symbol),
+        Fact("issuer", issue.issuer or session.sender or "who sends it", "issuer", issue.issuer),
+        Fact("bitcoin", terms.btc, "btc", terms.btc),
+        Fact("index", terms.index, "index", terms.index),
+        Fact("term", f"block-days {terms.first} to {terms.last - 1}, {days} of them"),
+        Fact("price", f"{rate(sale.price)} sats/TH/block-day", "price", str(sale.price)),
+        Fact("capacity", terahash(sale.capacity), "capacity", str(sale.capacity)),
+        Fact("cost", f"{rate(terms.cost)} sats/TH/day", "cost", str(terms.cost)),
+        Fact("fee", f"{percent(terms.fee)} of what is earned", "fee", str(terms.fee)),
+        Fact("owes today", f"{rate(net)} sats/TH/day, at the newest hashprice", "net", str(net)),
+        Fact("reserve ratio", percent(terms.ratio), "ratio", str(terms.ratio)),
+        Fact(
+            "reference", f"{rate(terms.reference)} sats/TH/day", "reference", str(terms.reference)
+        ),
+        Fact("exit fee", percent(terms.exit_fee), "exit_fee", str(terms.exit_fee)),
+        Fact("grace", f"{scaled(terms.grace, HOUR, 1)} hours", "grace", terms.grace),
+        Fact("attested by", terms.feed if terms.feed != NOBODY else "nobody", "feed", terms.feed),
+        Fact("for ever", "all but price and capacity, which the issuer may change"),
+    ]
+    warnings = reference_warnings(terms, net)
+    share = terms.ratio * max(terms.reference, net) // WAD
+    if sale.price < share:
+        warnings.append(
+            f"the price is below the reserve's share of {rate(share)} sats a block-day, so that "
+            "nothing can be sold"
+        )
+    opening = factory.open(issue.name, issue.symbol, terms, sale, issue.issuer)
+
+    def done(receipt: Receipt) -> str:
+        issuance = factory.opened(receipt)
+        return f"Opened issuance {factory.number(issuance.address)}, {issuance.address}."
+
+    return Plan("Open an issuance", facts, [Step("open it", opening)], done, warnings)

@@ -1,0 +1,166 @@
+"""What a command is going to send: shown first, then asked for, then sent; or printed unsent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import click
+from pydantic import BaseModel
+
+from terahash.chain import Receipt, Transaction
+from terahash.codec import shipped
+from terahash.console import show_rows
+from terahash.hashrate.session import Session
+from terahash.headers import Exact
+from terahash.report.numbers import scaled
+
+
+class Fact(NamedTuple):
+    """One line of what is going to happen.
+
+    Attributes:
+        name: for people.
+        text: for people.
+        key: for machines; empty for what only people need.
+        value: for machines.
+    """
+
+    name: str
+    text: str
+    key: str = ""
+    value: Any = None
+
+
+class Step(NamedTuple):
+    """One transaction, and what it does."""
+
+    what: str
+    transaction: Transaction
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is going to happen.
+
+    Attributes:
+        title: of it all.
+        facts: line by line.
+        steps: in order; none where there is nothing to do.
+        done: says what the last of them did.
+        warnings: that a user should read first.
+    """
+
+    title: str
+    facts: list[Fact]
+    steps: list[Step]
+    done: Callable[[Receipt], str]
+    warnings: list[str] = field(default_factory=list)
+
+
+class StepDocument(BaseModel):
+    """One transaction, as `--json` prints it.
+
+    Attributes:
+        what: it does.
+        to: the contract.
+        data: what to call, in hexadecimal.
+        gas: an estimate; None where it depends on what is sent before, or on who sends.
+        fee: what that costs now, wei.
+        gas_used: None while it is unsent.
+    """
+
+    what: str
+    to: str
+    data: str
+    value: int = 0
+    gas: int | None = None
+    fee: Exact | None = None
+    gas_used: int | None = None
+
+
+class PlanDocument(BaseModel):
+    """What was or would be sent, as `--json` prints it."""
+
+    title: str
+    chain_id: int
+    sender: str | None
+    facts: dict[str, Any]
+    warnings: list[str]
+    transactions: list[StepDocument]
+    sent: bool
+    result: str | None = None
+
+
+def carry_out(session: Session, plan: Plan) -> None:
+    """Show a plan; send it if there is a key, and whoever runs this agrees."""
+    document = _document(session, plan)
+    for warning in plan.warnings:
+        click.echo(f"Warning: {warning}.", err=True)
+    if not session.as_json:
+        _show(session, plan, document)
+    if session.account and plan.steps:
+        if not session.yes:
+            click.confirm("Send?", abort=True, err=True)
+        document = _send(session, plan, document)
+    if session.as_json:
+        click.echo(document.model_dump_json(indent=2))
+
+
+def _document(session: Session, plan: Plan) -> PlanDocument:
+    steps = [_unsent(step) for step in plan.steps]
+    if steps and session.sender:
+        # What comes after it cannot be tried before it is mined.
+        estimate = session.chain.estimate(plan.steps[0].transaction, session.sender)
+        steps[0] = steps[0].model_copy(update={"gas": estimate.gas, "fee": estimate.fee})
+    return PlanDocument(
+        title=plan.title,
+        chain_id=session.chain.chain_id,
+        sender=session.sender,
+        facts={fact.key: fact.value for fact in plan.facts if fact.key},
+        warnings=plan.warnings,
+        transactions=steps,
+        sent=False,
+    )
+
+
+def _unsent(step: Step) -> StepDocument:
+    transaction = step.transaction
+    _, calldata = shipped().calldata(
+        transaction.contract, transaction.function, transaction.arguments
+    )
+    return StepDocument(what=step.what, to=transaction.address, data="0x" + calldata.hex())
+
+
+def _send(session: Session, plan: Plan, document: PlanDocument) -> PlanDocument:
+    sent = []
+    for step, described in zip(plan.steps, document.transactions, strict=True):
+        receipt = step.transaction.send(session.chain)
+        sent.append(described.model_copy(update={"gas_used": receipt.gas_used}))
+        if not session.as_json:
+            click.echo(f"{step.what}: done ({receipt.gas_used:,} gas)")
+    result = plan.done(receipt)
+    if not session.as_json:
+        click.echo(result)
+    return document.model_copy(update={"transactions": sent, "sent": True, "result": result})
+
+
+def _show(session: Session, plan: Plan, document: PlanDocument) -> None:
+    click.echo(plan.title)
+    show_rows({fact.name: fact.text for fact in plan.facts})
+    for number, step in enumerate(document.transactions, 1):
+        click.echo(f"Transaction {number}: {step.what}. {_cost(step, number)}")
+        if session.account is None:
+            click.echo(f"  to    {step.to}\n  data  {step.data}")
+    if not plan.steps:
+        click.echo("There is nothing to send.")
+    elif session.account is None:
+        click.echo("Nothing was sent, for there is no key: sign these elsewhere, in this order.")
+
+
+def _cost(step: StepDocument, number: int) -> str:
+    if step.gas is None or step.fee is None:
+        before = "the one before it is mined" if number > 1 else "it is known who sends (--from)"
+        return f"Its gas is known once {before}."
+    return f"About {step.gas:,} gas, now {scaled(step.fee, 10**18, 8)} of the chain's coin."

@@ -1,0 +1,128 @@
+"""An account with a delegation (EIP-7702) has code and a key. Where code decides who may hold, or
+claim, its money is stuck. Here it holds, earns and claims like any other: by its key, by its
+code, by others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from boa.environment import Env
+from eth_utils.address import to_canonical_address, to_checksum_address
+
+from terahash.chain import ChainError, Receipt
+from terahash.codec import revert_reason
+from terahash.units import DAY
+from tests.support.issuing import BUYER, HOLDER, ONE, START, STRANGER, Issuance
+from tests.support.revm_chain import RevmChain
+
+ACCOUNT = HOLDER
+"""Who has delegated."""
+DELEGATION = bytes.fromhex("ef0100")
+
+
+class PragueChain(RevmChain):
+    """The same on py-evm, which knows delegations; the tests' revm refuses their senders."""
+
+    def __init__(self, now: int) -> None:
+        super().__init__(now)
+        self._env = Env(fast_mode_enabled=True)
+
+    def delegate(self, account: str, target: str) -> None:
+        """Give an account the code of a contract, as an authorization that it signed would."""
+        self._env.set_code(account, DELEGATION + to_canonical_address(target))
+
+    def code(self, account: str) -> bytes:
+        """Return what stands in the account itself."""
+        return bytes(self._env.get_code(account))
+
+    def _deploy(self, action: str, code: bytes) -> str:
+        self._set_time()
+        address, _ = self._env.deploy_code(sender=self.sender, bytecode=code)
+        return str(to_checksum_address(address.canonical_address))
+
+    def _execute(self, contract: str, address: str, function: str, calldata: bytes) -> bytes:
+        self._set_time()
+        done = self._env.execute_code(to_address=address, sender=self.sender, data=calldata)
+        if done.is_error:
+            raise ChainError(f"{contract}.{function}", revert_reason(done.output))
+        return bytes(done.output)
+
+    def _receipt(self) -> Receipt:
+        return Receipt(0, self.now, ())
+
+    def _set_time(self) -> None:
+        self._env.timestamp = self.now
+
+
+@pytest.fixture
+def issuance() -> Iterator[Issuance]:
+    """An account whose code is a forwarder's has 1,000 tokens, and as many are a buyer's."""
+    chain = PragueChain(START)
+    issuance = Issuance(chain)
+    forwarder = chain.deploy("Forwarder")
+    chain.delegate(ACCOUNT, forwarder)
+    assert chain.code(ACCOUNT) == DELEGATION + to_canonical_address(forwarder)
+    issuance.mint(ACCOUNT, 1_000)
+    issuance.mint(BUYER, 1_000)
+    issuance.pass_day()
+    issuance.deliver()
+    issuance.chain.now += DAY
+    yield issuance
+
+
+def _by_its_code(issuance: Issuance, function: str, *args: object) -> None:
+    """Call the token as the account by running its code, which anyone may with this one.
+
+    A call of a contract reaches a delegation; the first call of this EVM's transactions does not.
+    """
+    chain = issuance.chain
+    _, calldata = chain._codec.calldata("HashrateToken", function, args)
+    _, forward = chain._codec.calldata("Forwarder", "forward", (issuance.address, calldata))
+    entrance = chain.deploy("Forwarder")
+    chain.send("Forwarder", entrance, "forward", ACCOUNT, forward)
+
+
+def test_delegated_accounts__hold_and_earn__like_any_other(issuance: Issuance) -> None:
+    assert issuance.read("balanceOf", ACCOUNT) == 1_000 * ONE
+    assert issuance.read("earned", ACCOUNT) == issuance.read("earned", BUYER)
+    assert issuance.read("claimable", ACCOUNT) == 43_999
+
+
+def test_delegated_accounts__claim__by_key_by_code_and_by_others(issuance: Issuance) -> None:
+    before = issuance.sats(ACCOUNT)
+    for claimed in (43_999, 87_999, 131_999):
+        if claimed == 43_999:
+            issuance.send(ACCOUNT, "claim", ACCOUNT)
+        elif claimed == 87_999:
+            _by_its_code(issuance, "claim", ACCOUNT)
+        else:
+            issuance.send(STRANGER, "claim_many", [ACCOUNT])
+        assert issuance.sats(ACCOUNT) - before == claimed
+        issuance.pass_day()
+        issuance.deliver()
+        issuance.chain.now += DAY
+
+
+def test_delegated_accounts__buy_move_deliver_and_redeem__by_their_code(
+    issuance: Issuance,
+) -> None:
+    _by_its_code(issuance, "transfer", STRANGER, 400 * ONE)
+    assert issuance.read("balanceOf", STRANGER) == 400 * ONE
+    issuance.send(STRANGER, "transfer", ACCOUNT, 400 * ONE)
+    _by_its_code(issuance, "deliver", 10)
+    before = issuance.sats(ACCOUNT)
+    _by_its_code(issuance, "redeem", 1_000 * ONE, 1, ACCOUNT)
+    assert issuance.sats(ACCOUNT) - before == 1_000 * 462 * 99 // 100
+    assert issuance.read("balanceOf", ACCOUNT) == 0
+
+
+def test_delegated_accounts__that_stop_delegating__keep_what_is_theirs(issuance: Issuance) -> None:
+    chain = issuance.chain
+    assert isinstance(chain, PragueChain)
+    chain._env.set_code(ACCOUNT, b"")
+    before = issuance.sats(ACCOUNT)
+    issuance.send(ACCOUNT, "claim", ACCOUNT)
+    assert issuance.sats(ACCOUNT) - before == 43_999
+    assert issuance.read("balanceOf", ACCOUNT) == 1_000 * ONE

@@ -97,6 +97,7 @@ exports: (
     statement.owed,
     statement.due,
     statement.delivered,
+    statement.next_day,
     statement.unpaid_since,
     statement.reserve,
 )

@@ -119,6 +119,15 @@ def delivered() -> uint256:
 
 @view
 @external
+def next_day() -> uint256:
+    """
+    @notice Return the block-day that will be accrued next.
+    """
+    return ledger._stored().day
+
+
+@view
+@external
 def unpaid_since() -> uint256:
     """
     @notice Return since when something is owed, unix seconds; zero where nothing is.

@@ -12,11 +12,12 @@ import click
 from terahash.connect import FILE
 from terahash.console import Command, show, show_rows
 from terahash.hashrate import plans
-from terahash.hashrate.amounts import Address, Bitcoin, Scaled
+from terahash.hashrate.amounts import Address, Bitcoin, Scaled, printable
 from terahash.hashrate.issue import issue_plan, read_issue
 from terahash.hashrate.plan import carry_out
 from terahash.hashrate.session import Body, Session, reads, sends
 from terahash.hashrate.show import document, issuance_table, position_rows, state_rows
+from terahash.hashrate.token import MAX_DAYS
 from terahash.units import WAD
 
 ISSUANCE = click.argument("issuance")
@@ -43,13 +44,23 @@ def _receiver(what: str) -> Callable[[Body], Body]:
 @reads(needs_deployment=True)
 def issuances(session: Session) -> None:
     """List the issuances of a deployment's register."""
-    found = [(number, token.state()) for number, token in enumerate(session.factory.issuances(), 1)]
+    numbered = list(enumerate(session.factory.issuances(), 1))
+    behind = [(number, token) for number, token in numbered if token.is_behind()]
+    late = {number for number, _ in behind}
+    found = [(number, token.state()) for number, token in numbered if number not in late]
+    for number, token in behind:
+        click.echo(
+            f"Warning: issuance {number}, {printable(token.symbol)}, has more than {MAX_DAYS} "
+            f"closed block-days to accrue: run `terahash accrue {number}`, as anyone may.",
+            err=True,
+        )
     if session.as_json:
         listed = [{"number": number, **document(state)} for number, state in found]
-        click.echo(json.dumps({"issuances": listed}, indent=2))
+        unread = [{"number": number, "address": token.address} for number, token in behind]
+        click.echo(json.dumps({"issuances": listed, "behind": unread}, indent=2))
     elif found:
         show(issuance_table(found))
-    else:
+    elif not behind:
         click.echo("No issuance was opened here.")
 
 
@@ -165,12 +176,11 @@ def cover(session: Session, issuance: str) -> None:
 @click.option("--fee", metavar="PERCENT", help="Of what is earned; 0 without it.")
 @click.option("--exit-fee", metavar="PERCENT", help="Of a redemption; 1 without it.")
 @click.option("--grace", metavar="HOURS", help="That a debt may stay unpaid; 72 without it.")
-@click.option("--issuer", type=Address(), help="Who sells; without it, who sends.")
 @click.option("--feed", type=Address(), help="Of attested hashrate.")
 @click.option("--feed-id", metavar="HEX", help="The feed's id there, 32 bytes.")
 @sends(needs_deployment=True)
 def issue(session: Session, terms: Path | None, **options: Any) -> None:
-    """Open an issuance.
+    """Open an issuance, whose issuer is who sends the transaction.
 
     Its terms are in a TOML or JSON file, in options, or in both: then options count. The file's
     keys are the options' names (exit_fee, feed_id), and its numbers are in the same units.

@@ -40,20 +40,16 @@ class HashrateFactory:
         """List the issuances, oldest first."""
         return [self.issuance(number) for number in range(1, self.count() + 1)]
 
-    def open(
-        self, name: str, symbol: str, terms: Terms, sale: Sale, issuer: str | None = None
-    ) -> Transaction:
-        """Open an issuance.
+    def open(self, name: str, symbol: str, terms: Terms, sale: Sale) -> Transaction:
+        """Open an issuance, whose issuer is who sends the transaction.
 
         Args:
             name: of its token, at most 50 bytes.
             symbol: of its token, at most 32 bytes.
             terms: fixed for ever.
             sale: to begin with.
-            issuer: who sells; without it, who sends the transaction.
         """
-        issuers = (issuer,) if issuer else ()
-        arguments = (name, symbol, tuple(terms), tuple(sale), *issuers)
+        arguments = (name, symbol, tuple(terms), tuple(sale))
         return Transaction(FACTORY, self.address, "open", arguments)
 
     def opened(self, receipt: Receipt) -> HashrateToken:

@@ -55,7 +55,6 @@ class Issue(BaseModel):
         fee: percent of the gross.
         exit_fee: percent of a redemption.
         grace: hours.
-        issuer: who sells; None for who sends.
         feed, feed_id: of attested hashrate.
     """
 
@@ -74,7 +73,6 @@ class Issue(BaseModel):
     fee: Percent = 0
     exit_fee: Percent = WAD // 100
     grace: Hours = 72 * HOUR
-    issuer: Account | None = None
     feed: Account = NOBODY
     feed_id: str = "0x" + "00" * 32
 
@@ -148,7 +146,7 @@ def issue_plan(session: Session, issue: Issue) -> Plan:
     days = terms.last - terms.first
     facts = [
         Fact("token", f"{issue.symbol}, {issue.name}", "symbol", issue.symbol),
-        Fact("issuer", issue.issuer or session.sender or "who sends it", "issuer", issue.issuer),
+        Fact("issuer", session.sender or "who sends it", "issuer", session.sender),
         Fact("bitcoin", terms.btc, "btc", terms.btc),
         Fact("index", terms.index, "index", terms.index),
         Fact("term", f"block-days {terms.first} to {terms.last - 1}, {days} of them"),
@@ -173,7 +171,7 @@ def issue_plan(session: Session, issue: Issue) -> Plan:
             f"the price is below the reserve's share of {rate(share)} sats a block-day, so that "
             "nothing can be sold"
         )
-    opening = factory.open(issue.name, issue.symbol, terms, sale, issue.issuer)
+    opening = factory.open(issue.name, issue.symbol, terms, sale)
 
     def done(receipt: Receipt) -> str:
         issuance = factory.opened(receipt)

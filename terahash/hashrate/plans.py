@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from terahash.chain import Receipt
-from terahash.hashprice_index import HashpriceIndex
 from terahash.hashrate.amounts import debt, percent, printable, rate, sats, terahash
-from terahash.hashrate.calculator import from_index, net_hashprice, window
+from terahash.hashrate.calculator import net_hashprice, window
 from terahash.hashrate.funding import funding, is_pool
 from terahash.hashrate.models import EVERYTHING, EXACT, Terms
 from terahash.hashrate.plan import Fact, Plan, Step
@@ -126,7 +125,7 @@ def claim_plan(token: HashrateToken, accounts: Sequence[str]) -> Plan:
 
 def deliver_plan(session: Session, token: HashrateToken, amount: int | None) -> Plan:
     """Pay holders what all closed block-days owe, or so many satoshi; accrue first."""
-    steps, owed = _accrued(session, token)
+    steps, owed = _accruals(session, token), token.backing().owed
     whole = -(-owed // EXACT)
     paid = whole if amount is None else amount
     gift = max(paid * EXACT - owed, 0) // EXACT
@@ -157,9 +156,9 @@ def deliver_plan(session: Session, token: HashrateToken, amount: int | None) -> 
 
 def accrue_plan(session: Session, token: HashrateToken) -> Plan:
     """Add what closed block-days owe to the debt."""
-    steps, owed = _accrued(session, token)
-    facts = [_issuance(token), Fact("owed then", debt(owed), "owed", str(owed))]
-    return Plan("Accrue", facts, steps, lambda _: f"{debt(owed)} are owed.")
+    steps, first = _accruals(session, token), token.next_day()
+    facts = [_issuance(token), Fact("from block-day", str(first), "day", first)]
+    return Plan("Accrue", facts, steps, lambda _: f"{debt(token.backing().owed)} are owed.")
 
 
 def cover_plan(token: HashrateToken) -> Plan:
@@ -198,18 +197,12 @@ def net_today(session: Session, terms: Terms) -> int:
     return net_hashprice(newest.last, terms.fee, terms.cost)
 
 
-def _accrued(session: Session, token: HashrateToken) -> tuple[list[Step], int]:
-    """List the calls that accrue all closed block-days, and say what is owed after them."""
-    terms, backing = token.terms, token.backing()
-    accruable, newest = token.accruable(), window(session.chain, terms.index)
-    end = max(min(newest.day + 1, terms.last), backing.day)
-    owed = backing.owed
-    if backing.day < end:  # more than one call takes
-        index = HashpriceIndex(session.chain, terms.index)
-        owed += backing.supply * from_index(index, backing.day, end, terms).net
-    due = accruable + end - backing.day
+def _accruals(session: Session, token: HashrateToken) -> list[Step]:
+    """List the calls that accrue all closed block-days."""
+    closed = window(session.chain, token.terms.index).day + 1
+    due = min(closed, token.terms.last) - token.next_day()
     sizes = [min(MAX_DAYS, due - start) for start in range(0, due, MAX_DAYS)]
-    return [Step(f"accrue {count(size, 'block-day')}", token.accrue()) for size in sizes], owed
+    return [Step(f"accrue {count(size, 'block-day')}", token.accrue()) for size in sizes]
 
 
 def _exit_fee(terms: Terms, dead: bool) -> str:

@@ -23,8 +23,6 @@ REASONS = {
     "token: coverage below ratio": "The reserve holds less than its ratio, so nothing is sold: "
     "wait until somebody funds it.",
     "token: debt too large": "The debt is more than the contract can count: deliver first.",
-    "token: gift too large": "At most 0.01 BTC a token may be delivered beyond what is owed: "
-    "deliver less.",
     "token: in default": "A debt is overdue and the reserve is empty, so nothing is sold: it takes "
     "a delivery of all that is owed.",
     "token: index disputed": "A final block-day of Bitcoin was disputed, and the index stands: "
@@ -34,7 +32,6 @@ REASONS = {
     "token: insufficient allowance": "The owner of the tokens has not allowed so many: ask for "
     "another allowance.",
     "token: insufficient balance": "The account has fewer tokens: choose a smaller amount.",
-    "token: no issuer": "An issuance needs an issuer: name an account.",
     "token: not overdue": "No debt is older than the grace, so the reserve need not pay: wait.",
     "token: not the owner's permit": "The permit was not signed by the owner, or was used: sign "
     "it again.",
@@ -51,15 +48,12 @@ REASONS = {
     "token: price below reserve": "The issuer's price is below what the reserve must get of it, so "
     "nothing is sold: wait until the issuer raises it.",
     "token: price too large": "The price is beyond anything that is mined: choose a lower one.",
-    "token: queue too large": "More is queued than an account can count: deliver less at a time.",
     "token: receiver cannot receive": "Nobody could use what the zero address or the issuance "
     "itself receives: name another receiver.",
     "token: reserve is empty": "The reserve has nothing to pay with: only a delivery cures it.",
     "token: reserve needed": "What would stay in the reserve is less than what is owed and the "
     "ratio ask for: withdraw less.",
     "token: reserve too large": "The reserve cannot count so many satoshi: fund less.",
-    "token: stream is full": "The stream cannot pay so much in a day: deliver less, or later.",
-    "token: supply too large": "No issuance can count so many tokens: buy fewer.",
     "token: term nearly over": "Four block-days of the term or fewer are left, which are not sold: "
     "choose another issuance.",
     "token: under min paid": "Redeeming pays less than you asked for at least: look at it again.",
@@ -74,12 +68,15 @@ REASONS = {
     "between them.",
     "factory: index is no contract": "Nothing stands at the index's address: correct it.",
     "factory: no blueprint": "Nothing stands at the blueprint's address: correct it.",
-    "factory: no issuer": "An issuance needs an issuer: name an account.",
     "factory: no name": "A token needs a name and a symbol: give both.",
+    "factory: no reference": "Without a reference, days below cost value every token at zero, and "
+    "the reserve may be withdrawn: give one.",
     "factory: not of 8 decimals": "Wrapped bitcoin counts satoshi, in 8 decimals: name such a "
     "token.",
     "factory: not this index": "Issuances of this factory settle on its own index: leave the index "
     "away.",
+    "factory: open already": "The same issuer has opened an issuance of the same name, symbol and "
+    "terms: change one of them.",
     "factory: ratio not 1..100 %": "The reserve ratio is 1 to 100 %: choose one between them.",
     "factory: reference too large": "The reference is beyond anything that is mined: choose a "
     "lower one.",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from terahash.chain import Chain, Transaction
+from terahash.chain import Chain, ChainError, Transaction
 from terahash.deployment import NOBODY
 from terahash.hashrate.models import (
     EVERYTHING,
@@ -133,6 +133,20 @@ class HashrateToken:
     def preview_redeem(self, amount: int) -> int:
         """Ask how many satoshi redeeming would pay now, or be refused as redeeming would be."""
         return int(self._call("preview_redeem", amount))
+
+    def next_day(self) -> int:
+        """Read the block-day that will be accrued next."""
+        return int(self._call("next_day"))
+
+    def is_behind(self) -> bool:
+        """Say whether more days are to be accrued than one call takes: then views refuse."""
+        try:
+            self._call("owed")
+        except ChainError as error:
+            if error.reason != "token: accrue first":
+                raise
+            return True
+        return False
 
     def accruable(self) -> int:
         """Try how many block-days the next `accrue` would add to the debt."""

@@ -44,7 +44,6 @@ from tests.support.token_calls import TokenCalls, selectors, words
 from tests.support.token_model import (
     EARNED_ONE,
     MAX_CAPACITY,
-    MAX_GIFT,
     MAX_PRICE,
     SCALE,
     Agreed,
@@ -227,19 +226,25 @@ class TokenMachine(RuleBasedStateMachine):
 
     def _standing(self) -> dict[str, Any]:
         """Read what invariants compare before and after a call."""
-        _, _, reserve, supply, owed, _, left, unit, *_ = self.calls.read("backing")
-        return {
-            "reserve": reserve,
-            "supply": supply,
-            "owed": owed,
-            "value": left * unit,
-            "stored": self.model.book.owed,
+        standing: dict[str, Any] = {
             "earned": [self.calls.read("earned", actor) for actor in self.actors],
+            "stored": self.model.book.owed,
+            "supply": self.model.supply,
         }
+        backing, _ = self.calls.view("backing")
+        if backing:
+            _, _, reserve, supply, owed, _, left, unit, *_ = backing
+            standing |= {"reserve": reserve, "owed": owed, "value": left * unit}
+            assert supply == self.model.supply
+        return standing
 
     def _kept(self, function: str, args: tuple[Any, ...], before: dict[str, Any]) -> None:
         after = self._standing()
         old, new = before["supply"], after["supply"]
+        if function != "redeem" or new:
+            assert before["earned"] == after["earned"]  # T6
+        if "owed" not in before or "owed" not in after:
+            return  # too many days are missing: nothing was called that depends on them
         if function == "mint" and old:
             assert _behind_a_token(before) <= _behind_a_token(after)  # T2
         if function == "redeem" and new:
@@ -249,8 +254,6 @@ class TokenMachine(RuleBasedStateMachine):
             free = after["reserve"] * SAT - after["owed"]
             assert free * ONE >= new * self.model.terms.ratio * after["value"]  # T3
         self._debt_fell(function, args, before, after)
-        if function != "redeem" or new:
-            assert before["earned"] == after["earned"]  # T6
 
     def _debt_fell(
         self, function: str, args: tuple[Any, ...], before: dict[str, Any], after: dict[str, Any]
@@ -339,7 +342,7 @@ class TokenMachine(RuleBasedStateMachine):
 
     @rule(
         actor=ACTORS,
-        kind=st.sampled_from(("exact", "part", "gift", "dust", "all", "largest-gift", "too-much")),
+        kind=st.sampled_from(("exact", "part", "gift", "dust", "all", "too-fast", "too-much")),
         some=st.integers(1, 10**6),
         accrued=st.sampled_from((True, True, False)),
     )
@@ -347,15 +350,14 @@ class TokenMachine(RuleBasedStateMachine):
         if accrued:
             self._both(actor, "accrue")
         owed = -(-self.model.book.owed // SAT)
-        largest = owed + MAX_GIFT * max(self.model.supply, ONE) // ONE
         amount = {
             "exact": owed,
             "part": owed * some // 10**6,
             "gift": owed + some,
             "dust": some % 3,
             "all": FOREVER,
-            "largest-gift": largest,
-            "too-much": (largest + 1, 2**64 - 1, 2**64)[some % 3],
+            "too-fast": owed + some * self.model.supply // ONE,  # up to 0.01 BTC a token
+            "too-much": (2**64 - 1, 2**64)[some % 2],
         }[kind]
         self._both(actor, "deliver", amount)
 
@@ -489,7 +491,10 @@ class TokenMachine(RuleBasedStateMachine):
 
     def _everything(self) -> dict[str, Any]:
         """Read every view of the token, and of every account."""
-        views: dict[str, Any] = {name: self.calls.read(name) for name in VIEWS}
+        views: dict[str, Any] = {}
+        for name in VIEWS:
+            views[name], reason = self.calls.view(name)
+            assert reason in (None, "token: accrue first")
         for actor in self.actors:
             for name in ACCOUNT_VIEWS:
                 views[f"{name} {actor}"] = self.calls.read(name, actor)
@@ -503,9 +508,10 @@ class TokenMachine(RuleBasedStateMachine):
         model, now, found = self.model, self.now, self._everything()
         expected = model.views(now)
         assert {name: found[name] for name in VIEWS} == expected  # T8
-        credited, delivered = model.credited // ONE, found["delivered"][0]
-        calls, covers = self.done.total(), self.done["cover"]
-        assert credited - calls - covers * ONE <= delivered <= credited + calls  # T8
+        if found["delivered"]:
+            credited, (delivered,) = model.credited // ONE, found["delivered"]
+            calls, covers = self.done.total(), self.done["cover"]
+            assert credited - calls - covers * ONE <= delivered <= credited + calls  # T8
         model.vest(now)
         for actor in self.actors:
             self._account_equals_model(actor, found)
@@ -565,9 +571,12 @@ def _BALANCE_OF() -> bytes:
 
 
 def _behind_a_token(standing: dict[str, Any]) -> Fraction:
-    """Say what of the reserve stands behind a token, at most its value, satoshi x 10^18."""
+    """Say what of the reserve stands behind a token, at most its value, satoshi x 10^18.
+
+    A supply below one token counts as one.
+    """
     free = max(0, standing["reserve"] * SAT - standing["owed"])
-    return min(Fraction(standing["value"]), Fraction(free, standing["supply"]))
+    return min(Fraction(standing["value"]), Fraction(free, max(ONE, standing["supply"])))
 
 
 class ForwardedMachine(TokenMachine):

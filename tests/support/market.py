@@ -107,8 +107,9 @@ class Market:
 
     def open(self, name: str = "Hashrate", sale: Sale = SALE) -> HashrateToken:
         """Open another issuance with the same terms."""
-        opening = self.factory.open(name, "HASH", self.terms, sale, ISSUER)
-        return self.factory.opened(opening.send(self.chain))
+        with self.chain.acting_as(ISSUER):
+            opened = self.factory.open(name, "HASH", self.terms, sale).send(self.chain)
+        return self.factory.opened(opened)
 
     def act(self, actor: str, transaction: Transaction) -> Any:
         """Send a transaction as somebody who has allowed the issuance everything."""

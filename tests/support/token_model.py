@@ -17,7 +17,8 @@ DAY, ONE, SAT, SCALE = 86_400, 10**18, 10**36, 10**27
 EARNED_ONE, SPEED_ONE = 2**32, 2**16
 MAX_DAYS, LAST_DAYS, MEAN_DAYS = 64, 4, 14
 STALE_AFTER, DEAD_AFTER, STREAM_SECONDS = 4 * DAY, 30 * DAY, DAY
-MAX_GIFT = 10**6
+MAX_SPEED = 2**32
+"""Of the index, a second."""
 MAX_PRICE, MAX_CAPACITY = 10**9 * ONE, 10**8 * ONE
 LARGEST, LARGEST_UINT = 2**64 - 1, 2**256 - 1
 NOBODY = "0x" + "00" * 20
@@ -144,21 +145,13 @@ class Stream:
         """Say what one unit of balance has earned."""
         return self.goal - self.ahead(now)
 
-    def pour(self, total: int, supply: int, end: int, now: int) -> bool:
-        """Spread satoshi x 10^27 until a time, and queue what the division leaves.
-
-        Returns False, and changes nothing, where supply is below 1 TH or it does not fit.
-        """
-        if supply < ONE:
-            return False
-        speed = Fraction(total * SPEED_ONE // (supply * (end - now)), SPEED_ONE)
+    def pour(self, total: int, supply: int, end: int, now: int) -> None:
+        """Spread satoshi x 10^27 until a time, at the top speed at most, and queue the rest."""
+        even = Fraction(total * SPEED_ONE // (supply * (end - now)), SPEED_ONE)
+        speed = min(even, Fraction(MAX_SPEED))
         growth = floor(speed * (end - now))
-        goal = self.index(now) + growth
-        if speed * SPEED_ONE > LARGEST or goal > LARGEST:
-            return False
-        self.goal, self.speed, self.end = goal, speed, end
+        self.goal, self.speed, self.end = self.index(now) + growth, speed, end
         self.queued += total - growth * supply
-        return True
 
 
 @dataclass
@@ -305,11 +298,23 @@ class TokenModel:
             int(self.is_dead(book, now)),
         )
 
-    def views(self, now: int) -> dict[str, tuple[int, ...]]:
-        """Return every view of the whole issuance."""
-        book, stream = self.current(now), self.stream
-        unpaid = book.owed // ONE + book.covered * ONE
+    def views(self, now: int) -> dict[str, tuple[int, ...] | None]:
+        """Return every view of the whole issuance; None for those that say: accrue first."""
+        stream = self.stream
         return {
+            **self._counted(now),
+            "reserve": (self.book.reserve,),
+            "index": (stream.index(now),),
+            "stream": (stream.ahead(now), stream.end, stream.queued),
+            "totalSupply": (self.supply,),
+            "sale": (self.price, self.capacity),
+        }
+
+    def _counted(self, now: int) -> dict[str, Any]:
+        """Return the views that count all closed days."""
+        book = self.current(now)
+        unpaid = book.owed // ONE + book.covered * ONE
+        views: dict[str, Any] = {
             "status": (self.status(now),),
             "backing": self.backing(now),
             "value": (self.value_of(book),),
@@ -317,13 +322,9 @@ class TokenModel:
             "owed": (book.owed,),
             "due": (book.due,),
             "delivered": (max(0, book.due - unpaid),),
-            "unpaid_since": (self.book.since,),
-            "reserve": (self.book.reserve,),
-            "index": (stream.index(now),),
-            "stream": (stream.ahead(now), stream.end, stream.queued),
-            "totalSupply": (self.supply,),
-            "sale": (self.price, self.capacity),
+            "unpaid_since": (book.since,),
         }
+        return dict.fromkeys(views) if book.is_behind else views
 
     def preview_mint(self, amount: int, now: int) -> Quote:
         return self._quote(self.up_to_date(now), amount, now)
@@ -373,11 +374,9 @@ class TokenModel:
         require(amount > 0, "token: nothing to deliver")
         require(amount <= LARGEST, "token: amount too large")
         credited = min(amount * SAT, book.owed)
-        gift = Fraction(amount * SAT - credited, SAT)
-        most = MAX_GIFT * max(Fraction(self.supply, ONE), Fraction(1))
-        require(gift <= most, "token: gift too large")
         book.owed -= credited
-        self._distribute(amount, now, lambda: self._pay(caller, (self.token, amount)))
+        self._pay(caller, (self.token, amount))
+        self._distribute(amount, now)
         self._store(book)
         self.credited += credited
         return amount
@@ -390,7 +389,7 @@ class TokenModel:
         book.reserve -= amount
         book.owed -= min(amount * SAT, book.owed)
         book.covered += amount
-        self._distribute(amount, now, lambda: None)
+        self._distribute(amount, now)
         self._store(book)
         return amount
 
@@ -485,7 +484,7 @@ class TokenModel:
         per_token = self.required(book)
         if self.supply:
             # What is free for each token is rounded up, like all that a buyer pays.
-            free = ceil(Fraction(self.free(book), self.supply))
+            free = ceil(Fraction(self.free(book), max(self.supply, ONE)))
             per_token = max(per_token, min(self.value_of(book), free))
         share = ceil(Fraction(amount * per_token, SAT))
         price = ceil(Fraction(self.price * self.left(book) * amount, SAT))
@@ -508,10 +507,10 @@ class TokenModel:
         require(paid > 0, "token: nothing to redeem")
         return paid
 
-    def _distribute(self, amount: int, now: int, pay: Any) -> None:
+    def _distribute(self, amount: int, now: int) -> None:
+        self.vest(now)
         stream, fresh = self.stream, self.stream.queued + amount * SCALE
-        if self.supply < ONE:
-            pay()
+        if not self.supply:
             stream.queued = fresh
             return
         streaming = stream.ahead(now) * self.supply
@@ -519,27 +518,22 @@ class TokenModel:
         if streaming:
             ends = streaming * (stream.end - now) + fresh * STREAM_SECONDS
             seconds = floor(Fraction(ends, streaming + fresh))
-        poured = replace(stream, queued=0)
-        fits = poured.pour(streaming + fresh, self.supply, now + seconds, now)
-        require(fits, "token: stream is full")
-        pay()
-        self.vest(now)
-        self.stream = poured
+        stream.queued = 0
+        stream.pour(streaming + fresh, self.supply, now + seconds, now)
 
     def _burn(self, owner: str, amount: int, now: int) -> None:
         self.vest(now)
         stream, ahead = self.stream, self.stream.ahead(now)
         unvested, stays = ahead * self.supply, self.supply - amount
         if not stays:
-            total = unvested + stream.queued
             # Whole 2^-32 satoshi, as earnings are kept; the rest is nobody's until it is drained.
-            gained = Fraction(total * EARNED_ONE // SCALE, EARNED_ONE)
-            require(gained <= LARGEST, "token: queue too large")
+            gained = Fraction(unvested * EARNED_ONE // SCALE, EARNED_ONE)
             self.accounts[owner].entitled += gained
-            self.stream = Stream(stream.index(now), queued=total - floor(gained * SCALE))
+            queued = stream.queued + floor(unvested - gained * SCALE)
+            self.stream = Stream(stream.index(now), queued=queued)
             self.last_outs += 1
-        elif ahead and not stream.pour(unvested, stays, stream.end, now):
-            stream.queued += ahead * amount
+        elif ahead:
+            stream.pour(unvested, stays, stream.end, now)
         self._touch(owner).balance -= amount
         self.supply = stays
 

@@ -130,7 +130,7 @@ def test_mint__too_poor__refused_before_an_approval_is_sent(market: Market) -> N
     assert f"{HOLDER} holds 0 sats (0.00000000 BTC), and this takes 20,160 sats" in result.stderr
 
 
-@pytest.mark.parametrize("reference", [0, 4 * ONE])
+@pytest.mark.parametrize("reference", [1, 4 * ONE])
 def test_mint__tiny_reference__warned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: int
 ) -> None:
@@ -371,14 +371,20 @@ def test_deliver__nothing_owed__nothing_is_sent(market: Market) -> None:
     assert market.chain.sent == []
 
 
-def test_deliver__more_days_than_one_call_accrues__all_paid(
+def test_deliver__more_days_than_one_call_accrues__accrued_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     market = connected(Market(tmp_path, last=202), monkeypatch)
     owing(market, 70)
     result = market.run("deliver", 1, "--yes", key=True)
+    assert result.exit_code == 1
+    assert "run `terahash accrue` first" in result.stderr
+    result = market.run("accrue", 1, "--yes", key=True)
     assert result.exit_code == 0, result.stderr
-    assert market.chain.sent == ["accrue", "accrue", "deliver_with_permit"]
+    assert market.chain.sent == ["accrue", "accrue"]
+    assert result.stdout.endswith(f"{70 * 440:,}.000 sats are owed.\n")
+    result = market.run("deliver", 1, "--yes", key=True)
+    assert result.exit_code == 0, result.stderr
     assert f"Delivered {70 * 440:,} sats" in result.stdout
     assert market.token.backing().owed == 0
 

@@ -62,6 +62,27 @@ def test_issuances__json__everything_and_exact(market: Market) -> None:
     assert listed["coverage"] is None
 
 
+def test_issuances__one_far_behind__named_and_the_others_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market = connected(Market(tmp_path, last=202), monkeypatch)
+    market.terms = market.terms._replace(first=150)
+    market.open("Second")
+    for _ in range(70):
+        market.pass_day()
+    result = market.run("issuances")
+    assert result.exit_code == 0
+    assert "issuance 1, HASH, has more than 64 closed block-days to accrue" in result.stderr
+    assert "150-201" in result.stdout
+    assert "102-201" not in result.stdout
+    found = json.loads(market.run("issuances", "--json").stdout)
+    assert [one["number"] for one in found["issuances"]] == [2]
+    assert found["behind"] == [{"number": 1, "address": market.token.address}]
+    refused = market.run("status", 1)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "run `terahash accrue` first" in refused.stderr
+
+
 def test_issuances__none__said(market: Market) -> None:
     blueprint = market.chain.call("HashrateFactory", market.factory.address, "BLUEPRINT")
     empty = market.chain.deploy("HashrateFactory", market.index, blueprint)
@@ -69,7 +90,7 @@ def test_issuances__none__said(market: Market) -> None:
     deployment.contracts["HashrateFactory"].address = empty
     market.file.write_text(deployment.model_dump_json())
     assert market.run("issuances").stdout == "No issuance was opened here.\n"
-    assert market.json("issuances") == {"issuances": []}
+    assert market.json("issuances") == {"issuances": [], "behind": []}
 
 
 def test_issuances__no_deployment__asked_for(market: Market) -> None:
@@ -174,12 +195,11 @@ def test_issue__options_alone__an_unsent_transaction(market: Market) -> None:
         "cost": "5.5",
         "reference": 10,
         "ratio": 100,
-        "issuer": ISSUER,
     }
     arguments = [text for name, value in options.items() for text in (f"--{name}", value)]
     document = market.json("issue", *arguments, "--from", STRANGER)
     assert document["facts"]["cost"] == str(55 * ONE // 10)
-    assert document["facts"]["issuer"] == ISSUER
+    assert document["facts"]["issuer"] == STRANGER
     (opening,) = document["transactions"]
     assert opening["to"] == market.factory.address
     assert opening["gas"] > 1_000_000
@@ -199,7 +219,7 @@ def test_issue__field_missing__named(market: Market) -> None:
     assert "symbol: Field required" in result.stderr
 
 
-@pytest.mark.parametrize(("reference", "warned"), [("0", True), ("4.3", True), ("4.4", False)])
+@pytest.mark.parametrize(("reference", "warned"), [("0.01", True), ("4.3", True), ("4.4", False)])
 def test_issue__reference_next_to_todays_net_hashprice__warned(
     market: Market, terms: Path, reference: str, warned: bool
 ) -> None:

@@ -29,7 +29,7 @@ def test_issuances__two_opened__in_order_and_numbered(early: Market) -> None:
     assert early.factory.index == early.index
 
 
-def test_open__without_an_issuer__the_sender_issues(early: Market) -> None:
+def test_open__anyone__the_sender_issues(early: Market) -> None:
     with early.chain.acting_as(USER):
         receipt = early.factory.open("Own", "OWN", early.terms, SALE).send(early.chain)
     opened = early.factory.opened(receipt)

@@ -73,11 +73,11 @@ def test_read_issue__json__the_same(file: Path, tmp_path: Path) -> None:
 
 
 def test_read_issue__options__count_over_the_file(file: Path) -> None:
-    issue = read_issue(file, {"price": "50", "grace": "1.5", "fee": None, "issuer": ISSUER})
+    issue = read_issue(file, {"price": "50", "grace": "1.5", "fee": None, "exit_fee": 2})
     assert issue.price == 50 * ONE
     assert issue.grace == 5_400
     assert issue.fee == 0
-    assert issue.issuer == ISSUER
+    assert issue.exit_fee == ONE // 50
 
 
 @pytest.mark.parametrize(

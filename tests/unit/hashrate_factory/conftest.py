@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -36,6 +38,12 @@ class Factory:
         """Close block-days in the index."""
         for _ in range(days):
             self.chain.send("IndexDouble", self.index, "close", 86_400, 50 * ONE)
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Undo everything that happens inside."""
+        with self.chain.undone():
+            yield
 
     def send(self, function: str, *args: Any) -> Receipt:
         return self.chain.send("HashrateFactory", self.address, function, *args)

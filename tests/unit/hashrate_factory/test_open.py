@@ -68,12 +68,29 @@ def test_open__return__is_the_issuance(factory: Factory) -> None:
     assert factory.read("number", address) == 1
 
 
-def test_open__for_another_issuer__is_that_ones(factory: Factory) -> None:
+def test_open__anyone__is_the_issuer(factory: Factory) -> None:
     with factory.chain.acting_as(STRANGER):
-        receipt = factory.send("open", "N" * 50, "S" * 32, factory.terms(), SALE, ISSUER)
+        receipt = factory.send("open", "N" * 50, "S" * 32, factory.terms(), SALE)
     event = dict(receipt.logs)["Opened"]
-    assert (event["issuer"], event["name"], event["symbol"]) == (ISSUER, "N" * 50, "S" * 32)
-    assert factory.chain.call("HashrateToken", event["issuance"], "owner") == ISSUER
+    assert (event["issuer"], event["name"], event["symbol"]) == (STRANGER, "N" * 50, "S" * 32)
+    assert factory.chain.call("HashrateToken", event["issuance"], "owner") == STRANGER
+
+
+def test_open__same_again__refused(factory: Factory) -> None:
+    _opened(factory)
+    with refused("factory: open already"):
+        factory.open(ISSUER)
+    others = [_opened(factory, STRANGER), _opened(factory, grace=2 * DAY)]
+    assert factory.read("count") == 1 + len(set(others))
+
+
+def test_open__after_a_reorganisation__another_cannot_stand_at_its_place(factory: Factory) -> None:
+    """Whoever pays what was to be the first issuance must not pay another's."""
+    with factory.undone():
+        first = _opened(factory)
+    other = _opened(factory, STRANGER, cost=0)
+    assert other != first
+    assert _opened(factory) == first
 
 
 def test_open__issuance__sells_and_pays(factory: Factory) -> None:
@@ -105,7 +122,7 @@ def test_open__issuance__sells_and_pays(factory: Factory) -> None:
         {"fee": ONE // 2},
         {"ratio": ONE // 100},
         {"ratio": ONE},
-        {"reference": 0},
+        {"reference": 1},
         {"reference": LARGEST_PRICE},
         {"exit_fee": 0},
         {"exit_fee": ONE // 10},
@@ -131,12 +148,13 @@ def test_open__at_the_edge_of_what_is_allowed__stands(
         ("factory: term ends too late", {"first": LAST_TERM_DAY - 7, "last": LAST_TERM_DAY}),
         ("factory: term ends too late", {"last": FOREVER}),
         ("factory: term not 7..1500 days", {"last": FIRST + 6}),
-        ("factory: term not 7..1500 days", {"last": FIRST - 1}),
+        ("factory: term ends too late", {"last": FIRST - 1}),
         ("factory: term not 7..1500 days", {"last": FIRST + 1_501}),
         ("factory: cost too large", {"cost": LARGEST_PRICE + 1}),
         ("factory: fee above 50 %", {"fee": ONE // 2 + 1}),
         ("factory: ratio not 1..100 %", {"ratio": ONE // 100 - 1}),
         ("factory: ratio not 1..100 %", {"ratio": ONE + 1}),
+        ("factory: no reference", {"reference": 0}),
         ("factory: reference too large", {"reference": LARGEST_PRICE + 1}),
         ("factory: exit fee above 10 %", {"exit_fee": ONE // 10 + 1}),
         ("factory: grace not 1h..30d", {"grace": 3_599}),
@@ -191,12 +209,10 @@ def test_open__bitcoin_without_decimals__refused(factory: Factory) -> None:
     assert factory.read("count") == 0
 
 
-def test_open__no_name_or_no_issuer__refused(factory: Factory) -> None:
+def test_open__no_name__refused(factory: Factory) -> None:
     for name, symbol in (("", "HASH"), ("Hashrate", ""), ("", "")):
         with refused("factory: no name"):
             factory.send("open", name, symbol, factory.terms(), SALE)
-    with refused("factory: no issuer"):
-        factory.send("open", "Hashrate", "HASH", factory.terms(), SALE, NOBODY)
 
 
 @pytest.mark.parametrize(

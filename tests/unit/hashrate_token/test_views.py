@@ -166,18 +166,41 @@ def test_owed_and_due__closed_days_nobody_accrued__are_counted(sold: Issuance) -
     assert sold.read("owed") == 88_000 * SAT
     assert sold.read("due") == 88_000 * ONE
     assert sold.read("delivered") == 0
-    assert sold.read("unpaid_since") == 0  # nobody has said so yet
+    assert sold.read("unpaid_since") == sold.chain.now  # as the next call would find it
+    sold.chain.now += 10
     sold.send(STRANGER, "accrue")
     assert sold.read("owed") == 88_000 * SAT
-    assert sold.read("unpaid_since") == sold.chain.now
+    sold.chain.now += 10
+    assert sold.read("unpaid_since") == sold.chain.now - 10
 
 
-def test_owed__more_days_behind_than_a_call_accrues__those_of_a_call() -> None:
+COUNTING = (
+    "status",
+    "backing",
+    "value",
+    "coverage",
+    "owed",
+    "due",
+    "delivered",
+    "unpaid_since",
+)
+
+
+def test_views__more_days_behind_than_a_call_accrues__say_so() -> None:
     issuance = Issuance(last=FIRST_DAY + 202)
     issuance.mint(BUYER, 1_000)
-    issuance.pass_days(DAYS_A_CALL + 3)
-    assert issuance.read("owed") == DAYS_A_CALL * 44_000 * SAT
-    assert _backing(issuance)["left"] == 200 - DAYS_A_CALL
+    issuance.pass_days(DAYS_A_CALL)
+    for view in COUNTING:
+        issuance.read(view)
+    issuance.pass_days(3)
+    for view in COUNTING:
+        with refused("token: accrue first"):
+            issuance.read(view)
+    assert issuance.read("next_day") == FIRST_DAY + 2
+    issuance.send(STRANGER, "accrue")
+    assert issuance.read("next_day") == FIRST_DAY + 2 + DAYS_A_CALL
+    assert issuance.read("owed") == (DAYS_A_CALL + 3) * 44_000 * SAT
+    assert _backing(issuance)["left"] == 200 - DAYS_A_CALL - 3
 
 
 def test_delivered__gifts_and_cover__do_not_count(sold: Issuance) -> None:

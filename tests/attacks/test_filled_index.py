@@ -1,26 +1,26 @@
 """An owner of everything fills the index with its own money, which it gets back as rewards, until a
-delivery or `cover` no longer fits. So a gift is at most 0.01 BTC per token.
+delivery or `cover` no longer fits. So the stream has a top speed, at which filling the index takes
+136 years; what is above it waits.
 """
 
 from __future__ import annotations
 
 from terahash.units import DAY
 from tests.support.issuing import ATTACKER, BUYER, HOLDER, ISSUER, ONE, STRANGER, Issuance
-from tests.support.relay import refused
 
-LARGEST_GIFT = 10**6
 FULL = 18_446_744_073
 """Satoshi per token that fill the index."""
+A_DAY = 2**32 * DAY
+"""What the index grows in a day at most."""
 
 
-def test_filled_index__by_an_owner_of_everything__refused_and_cover_works() -> None:
+def test_filled_index__by_an_owner_of_everything__takes_ages_and_cover_works() -> None:
     issuance = Issuance()
     issuance.mint(ATTACKER, 1)
-    with refused("token: gift too large"):
+    for days in range(1, 4):
         issuance.send(ATTACKER, "deliver", FULL)
-    with refused("token: gift too large"):
-        issuance.send(ATTACKER, "deliver", LARGEST_GIFT + 1)
-    issuance.send(ATTACKER, "deliver", LARGEST_GIFT)
+        issuance.pass_day(gained=0)
+        assert issuance.read("index") == days * A_DAY
     issuance.mint(BUYER, 999, HOLDER)
 
     issuance.pass_day()
@@ -28,27 +28,32 @@ def test_filled_index__by_an_owner_of_everything__refused_and_cover_works() -> N
     issuance.chain.now += 3 * DAY + 1
     issuance.send(STRANGER, "cover")
     issuance.chain.now += DAY
-    paid_in = 999 * LARGEST_GIFT  # by the buyer, for its part of the gift
-    assert issuance.read("claimable", HOLDER) - paid_in in (44 * 999 - 1, 44 * 999)
+    assert issuance.read("claimable", HOLDER) >= 44 * 999 - 1
+    assert issuance.read("index") < 2**64 // 10_000
 
 
-def test_filled_index__without_supply__refused_likewise() -> None:
+def test_filled_index__without_supply__takes_as_long() -> None:
     issuance = Issuance()
-    with refused("token: gift too large"):
-        issuance.send(ATTACKER, "deliver", LARGEST_GIFT + 1)
-    issuance.send(ATTACKER, "deliver", LARGEST_GIFT)
+    for _ in range(3):
+        issuance.send(ATTACKER, "deliver", FULL)
+    issuance.mint(HOLDER, 1)
+    issuance.send(ATTACKER, "deliver", 1)
+    issuance.chain.now += DAY
+    assert issuance.read("index") == A_DAY
 
 
-def test_filled_index__a_debt_however_large__is_no_gift() -> None:
-    """A hashprice of 400,000 satoshi a day owes more per token in a week than a gift may be."""
+def test_filled_index__a_debt_however_large__is_paid_in_the_end() -> None:
+    """A hashprice of 400,000 satoshi a day owes more per token in a week than a day can pay."""
     issuance = Issuance()
     issuance.mint(HOLDER, 1)
     issuance.pass_days(7, gained=400_000 * ONE)
     issuance.send(STRANGER, "accrue")
     owed = issuance.read("owed") // 10**36
     assert owed == 7 * (392_000 - 5)
-    with refused("token: gift too large"):
-        issuance.send(ISSUER, "deliver", owed + LARGEST_GIFT + 1)
-    issuance.send(ISSUER, "deliver", owed + LARGEST_GIFT)
+    issuance.send(ISSUER, "deliver", owed)
+    assert issuance.read("owed") == 0
+    for _ in range(8):
+        issuance.chain.now += DAY
+        issuance.send(STRANGER, "deliver", 1)
     issuance.chain.now += DAY
-    assert issuance.read("claimable", HOLDER) in (owed + LARGEST_GIFT - 1, owed + LARGEST_GIFT)
+    assert issuance.read("claimable", HOLDER) in (owed + 7, owed + 8)

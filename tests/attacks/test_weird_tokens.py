@@ -72,10 +72,10 @@ def test_weird_tokens__of_other_decimals__open_no_issuance(decimals: int) -> Non
     ):
         terms = tuple({"btc": btc, "index": index, **TERMS}.values())
         with refused(reason):
-            chain.send("HashrateFactory", factory, "open", "Hash", "H", terms, (ONE, ONE), ISSUER)
+            chain.send("HashrateFactory", factory, "open", "Hash", "H", terms, (ONE, ONE))
     assert chain.call("HashrateFactory", factory, "count") == 0
     terms = tuple({"btc": chain.deploy("OddToken", 8), "index": index, **TERMS}.values())
-    chain.send("HashrateFactory", factory, "open", "Hash", "H", terms, (ONE, ONE), ISSUER)
+    chain.send("HashrateFactory", factory, "open", "Hash", "H", terms, (ONE, ONE))
     assert chain.call("HashrateFactory", factory, "count") == 1
 
 

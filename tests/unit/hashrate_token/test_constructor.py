@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.support.issuing import FIRST_DAY, ISSUER, NOBODY, ONE, TERMS, Issuance
-from tests.support.relay import refused
 
 
 def test_constructor__terms_and_sale__are_shown(issuance: Issuance) -> None:
@@ -34,9 +33,3 @@ def test_constructor__events__say_the_sale_and_the_issuer(issuance: Issuance) ->
     assert logs[-1] == ("SaleChanged", {"price": 48 * ONE, "capacity": 10_000 * ONE})
     name, arguments = logs[-2]
     assert (name, arguments["new_owner"]) == ("OwnershipTransferred", ISSUER)
-
-
-def test_constructor__no_issuer__refused(issuance: Issuance) -> None:
-    terms = tuple(issuance.terms.values())
-    with refused("token: no issuer"):
-        issuance.chain.deploy("HashrateToken", "Hashrate", "HASH", NOBODY, terms, (0, 0))

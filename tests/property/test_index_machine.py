@@ -505,7 +505,9 @@ class IndexMachine(RuleBasedStateMachine):
 
 def test_index__random_operations__equals_the_model() -> None:
     IndexMachine.steps = IndexMachine.closed = 0
-    run_state_machine_as_test(IndexMachine, settings=settings())
     deep = settings().max_examples >= 1_000
+    # What is drawn depends on the modules that are loaded beside it: enough for the unluckiest.
+    examples = settings().max_examples if deep else 60
+    run_state_machine_as_test(IndexMachine, settings=settings(max_examples=examples))
     assert IndexMachine.steps >= (100_000 if deep else 3_000), f"only {IndexMachine.steps} compared"
     assert IndexMachine.closed >= (2_500 if deep else 80), f"only {IndexMachine.closed} days closed"

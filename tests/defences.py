@@ -4,6 +4,7 @@ A test that passes on the sound contract proves little: here the contract is bro
 each trap describes, and the test must notice. Run `python -m tests.defences [--only ID]`.
 """
 
+import re
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -152,7 +153,8 @@ def remove(defence: Defence) -> Verdict:
     with tree.patched(defence.file, broken):
         if path.suffix == ".vy":
             try:
-                tree.compiled(defence.file)
+                for contract in _deployed_with(path):
+                    tree.compiled(str(contract.relative_to(tree.root)))
             except CompilationError as error:
                 return Verdict(defence=defence, outcome=BROKEN, detail=str(error))
         for test in defence.test:
@@ -163,6 +165,13 @@ def remove(defence: Defence) -> Verdict:
                 detail = f"{test}, without the defence: {run.outcome.value}\n{run.detail}".strip()
                 return Verdict(defence=defence, outcome=outcome, detail=detail, seconds=seconds)
     return Verdict(defence=defence, outcome=NOTICED, seconds=seconds)
+
+
+def _deployed_with(path: Path) -> list[Path]:
+    """List the contracts that a file is compiled into: a module alone may lack what it uses."""
+    uses = re.compile(rf"^from \. import {path.stem}\b", re.M)
+    contracts = path.parent.glob("[A-Z]*.vy")
+    return [each for each in contracts if each == path or uses.search(each.read_text())]
 
 
 def _run(tests: Sequence[str]) -> Run:

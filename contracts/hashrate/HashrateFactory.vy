@@ -132,7 +132,7 @@ def _check(_terms: IHashrateToken.Terms):
     assert _terms.btc.is_contract and (
         staticcall IERC20Detailed(_terms.btc).decimals() == BTC_DECIMALS
     ), "factory: not of 8 decimals"
-    # The day before the term is read, and no day of it may be known.
+    # The day before the term is read, and no day of it may have been closed.
     index: IHashpriceIndex = IHashpriceIndex(INDEX)
     known: uint256 = max(staticcall index.FIRST_DAY(), staticcall index.closed())
     assert known < _terms.first, "factory: term begins too early"

@@ -26,9 +26,10 @@
           - Somebody must deliver; and accrue, for the grace counts from when a debt was accrued.
           - What has not vested stays with those who stay: whoever redeems while much is streaming
             leaves it to them, also to one who came a moment before.
-          - Below one token of supply the reserve above the ratio is not the holders' against a
-            buyer: else one satoshi could stop the sale.
-          - Should the index stand still for 30 days of the term, redemption pays R / S, free.
+          - Less than one token of supply counts as one against a buyer, or dust could stop the sale;
+            and no token as one, or who buys first at a discount takes what the issuer put in before.
+          - Should the index stand still for 30 days of the term, redemption pays R / S, free; to
+            less than one token in all no more than its value, and the issuer may take the rest.
 @custom:kill   It cannot be stopped, paused or upgraded.
 """
 
@@ -205,7 +206,8 @@ def deliver(_amount: uint256) -> uint256:
     """
     @notice Pay holders, over a day. As much as is owed is credited; what exceeds it is a gift, which
             reduces no later debt.
-    @param _amount  Satoshi; 2^256 - 1 for what is owed, by the days that were accrued.
+    @param _amount  Satoshi; 2^256 - 1 for what is owed, by the days that were accrued: who means to
+                    pay a debt says that, for it may fall before the call is mined.
     @return Satoshi that were paid.
     """
     return self._deliver(_amount)
@@ -327,14 +329,17 @@ def withdraw_reserve(_amount: uint256):
     ownable._check_owner()
     assert _amount != 0, "token: nothing to withdraw"
     book: ledger.Book = self._logged(ledger._valued())
+    required: uint256 = ledger._required(book)
     if book.supply == 0:
         book.reserve += pro_rata._drain()
     else:
         assert not ledger._is_overdue(book), "token: overdue"
-        if book.left != 0:  # else no block-day counts any more
+        if ledger._is_deserted(book):
+            required = book.left * book.unit
+        elif book.left != 0:  # else no block-day counts any more
             ledger._check_fresh(book)
     needed: uint256 = math._ceil_div(book.owed, EXACT) + math._ceil_div(
-        book.supply * ledger._required(book), EXACT
+        book.supply * required, EXACT
     )
     assert (
         needed <= book.reserve and _amount <= book.reserve - needed
@@ -419,13 +424,9 @@ def _quote(_book: ledger.Book, _amount: uint256) -> IHashrateToken.MintQuote:
         assert convert(_book.supply + _amount, int256) <= attested, "token: above attested"
 
     value: uint256 = _book.left * _book.unit
-    share: uint256 = required
-    owed: uint256 = 0
-    if _book.supply != 0:
-        # Less than one token counts as one: else a satoshi behind a part of 10^-18 stopped the sale.
-        share = max(share, min(value, math._ceil_div(ledger._free(_book), max(_book.supply, ONE))))
-        owed = math._ceil_div(self._owed_to(_book, _amount), EXACT)
-    share = math._ceil_div(_amount * share, EXACT)
+    free: uint256 = math._ceil_div(ledger._free(_book), max(_book.supply, ONE))
+    share: uint256 = math._ceil_div(_amount * max(required, min(value, free)), EXACT)
+    owed: uint256 = math._ceil_div(self._owed_to(_book, _amount), EXACT)
     price: uint256 = math._ceil_div(_amount * agreement._price() * _book.left, EXACT)
     assert share <= price, "token: price below reserve"
     entry: uint256 = pro_rata._entry(_amount)
@@ -484,10 +485,10 @@ def _redemption(_book: ledger.Book, _amount: uint256) -> uint256:
     """
     assert _amount <= _book.supply, "token: above supply"
     total: uint256 = _book.reserve * EXACT
-    share: uint256 = ONE
-    if not ledger._is_dead(_book):
+    is_dead: bool = ledger._is_dead(_book)
+    if not is_dead or ledger._is_deserted(_book):
         total = min(total, _book.owed + _book.supply * _book.left * _book.unit)
-        share = ONE - agreement.TERMS.exit_fee
+    share: uint256 = ONE if is_dead else ONE - agreement.TERMS.exit_fee
     paid: uint256 = 0
     if _book.supply != 0:
         paid = _amount * total // _book.supply * share // (EXACT * ONE)

@@ -34,7 +34,7 @@ _MASK_192: constant(uint256) = 2**192 - 1
 # What a call works on: storage, with all closed days accrued.
 struct Book:
     day: uint256  # next block-day to accrue
-    since: uint256  # when the debt left zero
+    since: uint256  # when the debt reached a satoshi; zero while it is less
     owed: uint256  # U, satoshi x EXACT
     due: uint256  # what ever fell due, satoshi x ONE
     covered: uint256  # of it the reserve paid, satoshi
@@ -90,7 +90,9 @@ def _store(_book: Book):
     assert _book.reserve <= _MASK_64, "token: reserve too large"
     # Covered is no more than the reserve ever held; what is due fits 128 bits by far.
     assert _book.owed <= _MASK_192, "token: debt too large"
-    since: uint256 = _book.since if _book.owed != 0 else 0
+    since: uint256 = 0
+    if EXACT <= _book.owed:
+        since = _book.since if _book.since != 0 else block.timestamp
     self._debt = (_book.owed << 64) | (since << 24) | _book.day
     self._funds = (_book.due << 128) | (_book.covered << 64) | _book.reserve
 
@@ -111,8 +113,10 @@ def _credit(_paid: uint256) -> uint256:
     if owed <= _paid:
         self._debt = debt & _MASK_24
         return 0
-    self._debt = unsafe_sub(debt, _paid << 64)
-    return unsafe_sub(owed, _paid)
+    owed = unsafe_sub(owed, _paid)
+    # A part of a satoshi, which nobody can pay, does not make the next debt an old one.
+    self._debt = unsafe_sub(debt, _paid << 64) if EXACT <= owed else (owed << 64) | (debt & _MASK_24)
+    return owed
 
 
 @internal
@@ -166,9 +170,9 @@ def _with_days(_closed: uint256) -> Book:
             book.day, book.days, agreement.TERMS.fee, agreement.TERMS.cost
         )
         added: uint256 = book.supply * book.per_token
-        if book.owed == 0 and added != 0:
-            book.since = block.timestamp
         book.owed += added
+        if book.since == 0 and EXACT <= book.owed:
+            book.since = block.timestamp
         book.due += added // ONE
         book.day += book.days
         book.is_behind = book.day < end
@@ -221,7 +225,7 @@ def _free(_book: Book) -> uint256:
 @view
 @internal
 def _is_overdue(_book: Book) -> bool:
-    return _book.owed != 0 and _book.since + agreement.TERMS.grace < block.timestamp
+    return EXACT <= _book.owed and _book.since + agreement.TERMS.grace < block.timestamp
 
 
 @view
@@ -234,6 +238,15 @@ def _is_short(_book: Book) -> bool:
 @internal
 def _is_dead(_book: Book) -> bool:
     return _book.left != 0 and _book.index_end + DEAD_AFTER < block.timestamp
+
+
+@view
+@internal
+def _is_deserted(_book: Book) -> bool:
+    """
+    @dev The index is dead, and hardly a token is left: dust must not hold the whole reserve.
+    """
+    return _book.supply < ONE and self._is_dead(_book)
 
 
 @view

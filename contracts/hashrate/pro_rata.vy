@@ -19,6 +19,7 @@
 
 SCALE: constant(uint256) = 10**27  # of the index: satoshi per unit of balance
 STREAM_SECONDS: constant(uint256) = 86_400  # in which what comes in is earned
+LEAST_SUPPLY: constant(uint256) = 10**18  # that the stream counts with; what less would earn waits
 # 370,000 satoshi a day for 10^18 units of balance, thousands of times what anyone earns: what is above
 # stays queued. So the index takes 136 years to fill its 64 bits, whatever comes in.
 MAX_SPEED: constant(uint256) = 2**32 << SPEED_BITS
@@ -97,8 +98,9 @@ def _left(_packed: uint256) -> uint256:
 @internal
 def _settled(_account: uint256, _at: uint256) -> uint256:
     """
-    @dev Bring an account's earnings up to an index. They fit: no balance is above 2^88, so that all
-         growth of the index, below 2^64, earns less than 2^152 // SCALE < 2^63 satoshi.
+    @dev Bring an account's earnings up to an index. They fit: all that is earned came in, and of
+         bitcoin there are fewer than 2^51 satoshi. No balance is above 2^88 and no growth above
+         2^64, so that the product fits as well.
     """
     growth: uint256 = _at - (_account >> 192)
     balance: uint256 = _account & _MASK_96
@@ -168,19 +170,20 @@ def _create(_to: address, _amount: uint256):
 @internal
 def _end(_from: address, _amount: uint256):
     """
-    @dev End a balance. What has not vested stays with those who stay; the last takes it.
+    @dev End a balance. What has not vested stays with those who stay. Where they have hardly
+         anything, it may be dust that waits for just that: then the leaver takes its part.
     """
     packed: uint256 = self._stream
     at: uint256 = self._index(packed)
     left: uint256 = self._left(packed)
     self._debit(_from, _amount, at)
     supply: uint256 = (packed & _MASK_88) - _amount
-    if supply == 0:
+    if supply < LEAST_SUPPLY:
         total: uint256 = left * _amount
         gained: uint256 = (total << EARNED_BITS) // SCALE
         self._accounts[_from] += gained << 96
         self._queued += ((total << EARNED_BITS) - gained * SCALE) >> EARNED_BITS
-        self._stream = at << 192
+        self._stream = packed - _amount if supply != 0 else at << 192
         return
     if left == 0:
         self._stream = packed - _amount
@@ -224,10 +227,12 @@ def _poured(
 ) -> (uint256, uint256):
     """
     @dev Spread satoshi x SCALE evenly over a supply until a time. Return the stream, and what
-         the division leaves over or is above the top speed; the index never jumps.
+         the division leaves over or is above the top speed; the index never jumps. With dust as
+         supply a satoshi would run at the top speed, and each buyer had to pay that in.
     """
     duration: uint256 = unsafe_sub(_end, block.timestamp)
-    speed: uint256 = min((_total << SPEED_BITS) // unsafe_mul(_supply, duration), MAX_SPEED)
+    supply: uint256 = max(_supply, LEAST_SUPPLY)
+    speed: uint256 = min((_total << SPEED_BITS) // unsafe_mul(supply, duration), MAX_SPEED)
     growth: uint256 = unsafe_mul(speed, duration) >> SPEED_BITS
     packed: uint256 = ((_at + growth) << 192) | (speed << 128) | (_end << 88) | _supply
     return packed, unsafe_sub(_total, unsafe_mul(growth, _supply))

@@ -36,7 +36,7 @@ def status() -> uint256:
     book: ledger.Book = ledger._checked(ledger._valued())
     if ledger._is_overdue(book):
         return IN_DEFAULT if book.reserve == 0 else OVERDUE
-    if book.left == 0 and book.owed == 0:
+    if book.left == 0 and book.owed < ledger.EXACT:
         return MATURED
     if ledger._is_short(book):
         return SHORTFALL
@@ -130,7 +130,7 @@ def next_day() -> uint256:
 @external
 def unpaid_since() -> uint256:
     """
-    @notice Return since when something is owed, unix seconds; zero where nothing is.
+    @notice Return since when a satoshi or more is owed, unix seconds; zero where less is.
     """
     return ledger._checked(ledger._current()).since
 

@@ -90,13 +90,14 @@ class Pool:
         held, ahead = self.settle(owner, now), self.ahead(now)
         held.balance -= amount
         unvested, self.supply = ahead * self.supply, self.supply - amount
-        if not self.supply:
-            gained = (unvested << EARNED_BITS) // SCALE
+        if self.supply < ONE:
+            gained = (ahead * amount << EARNED_BITS) // SCALE
             held.earned += gained
             kept = -(-gained * SCALE >> EARNED_BITS)
             held.exact += kept
-            self.queued += unvested - kept
-            self.goal, self.speed, self.end = self.goal - ahead, 0, 0
+            self.queued += ahead * amount - kept
+            if not self.supply:
+                self.goal, self.speed, self.end = self.goal - ahead, 0, 0
         elif ahead:
             self._pour(unvested, self.end, now)
 
@@ -112,7 +113,7 @@ class Pool:
             self._pour(streaming + fresh, end, now)
 
     def _pour(self, total: int, end: int, now: int) -> None:
-        speed = min((total << SPEED_BITS) // (self.supply * (end - now)), MAX_SPEED)
+        speed = min((total << SPEED_BITS) // (max(self.supply, ONE) * (end - now)), MAX_SPEED)
         growth = speed * (end - now) >> SPEED_BITS
         self.goal, self.speed, self.end = self.goal - self.ahead(now) + growth, speed, end
         self.queued += total - growth * self.supply

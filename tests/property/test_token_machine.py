@@ -241,7 +241,7 @@ class TokenMachine(RuleBasedStateMachine):
     def _kept(self, function: str, args: tuple[Any, ...], before: dict[str, Any]) -> None:
         after = self._standing()
         old, new = before["supply"], after["supply"]
-        if function != "redeem" or new:
+        if function != "redeem" or new >= ONE:
             assert before["earned"] == after["earned"]  # T6
         if "owed" not in before or "owed" not in after:
             return  # too many days are missing: nothing was called that depends on them
@@ -382,9 +382,9 @@ class TokenMachine(RuleBasedStateMachine):
     @rule(
         actor=ACTORS,
         receiver=ACTORS,
-        part=PARTS,
+        part=st.sampled_from((100, 300, 999, 1_000)) | PARTS,
         least=st.sampled_from((0, 0, 0, 1)),
-        mended=st.booleans(),
+        mended=st.sampled_from((True, True, False)),
     )
     def redeem(self, actor: int, receiver: int, part: int, least: int, mended: bool) -> None:
         """Redeem at any price, or for a satoshi more than it pays."""
@@ -613,5 +613,5 @@ def test_token__random_operations__equals_the_model(machine: type[TokenMachine])
     )
     met = machine.met
     assert met.total() >= 100 * examples, f"only {met.total()} calls compared"
-    assert min(met[call, ""] for call in CALLS) >= examples // 2, f"too few succeeded: {met}"
+    assert min(met[call, ""] for call in CALLS) >= examples // 4, f"too few succeeded: {met}"
     assert len(met) >= 45, f"too few reasons: {met}"

@@ -147,7 +147,7 @@ class Stream:
 
     def pour(self, total: int, supply: int, end: int, now: int) -> None:
         """Spread satoshi x 10^27 until a time, at the top speed at most, and queue the rest."""
-        even = Fraction(total * SPEED_ONE // (supply * (end - now)), SPEED_ONE)
+        even = Fraction(total * SPEED_ONE // (max(supply, ONE) * (end - now)), SPEED_ONE)
         speed = min(even, Fraction(MAX_SPEED))
         growth = floor(speed * (end - now))
         self.goal, self.speed, self.end = self.index(now) + growth, speed, end
@@ -215,9 +215,9 @@ class TokenModel:
             if book.day not in self._owed_for:
                 self._owed_for[book.day] = self.owed_for(book.day)
             added = self.supply * self._owed_for[book.day]
-            if added and not book.owed:
-                book.since = now
             book.owed += added
+            if book.owed >= SAT and not book.since:
+                book.since = now
             fell_due += added
             book.day += 1
             book.accrued += 1
@@ -252,7 +252,7 @@ class TokenModel:
         return max(0, book.reserve * SAT - book.owed)
 
     def is_overdue(self, book: Book, now: int) -> bool:
-        return book.owed > 0 and now > book.since + self.terms.grace
+        return book.owed >= SAT and now > book.since + self.terms.grace
 
     def is_short(self, book: Book) -> bool:
         return self.free(book) < self.supply * self.required(book)
@@ -270,7 +270,7 @@ class TokenModel:
         book = self.current(now)
         if self.is_overdue(book, now):
             return OVERDUE if book.reserve else DEFAULT
-        if not self.left(book) and not book.owed:
+        if not self.left(book) and book.owed < SAT:
             return MATURED
         if self.is_short(book):
             return SHORTFALL
@@ -341,11 +341,11 @@ class TokenModel:
     # Calls.
 
     def accrue(self, now: int) -> int:
-        self._store(self.current(now))
+        self._store(self.current(now), now)
         return self.book.accrued
 
     def checkpoint(self, now: int) -> None:
-        self._store(self.up_to_date(now))
+        self._store(self.up_to_date(now), now)
 
     def mint(self, now: int, caller: str, amount: int, max_cost: int, receiver: str) -> int:
         book = self.up_to_date(now)
@@ -360,7 +360,7 @@ class TokenModel:
         self._pay(
             caller, (self.token, quote.cost - quote.to_issuer), (self.issuer, quote.to_issuer)
         )
-        self._store(book)
+        self._store(book, now)
         self.vest(now)
         self._touch(receiver).balance += amount
         self.supply += amount
@@ -377,7 +377,7 @@ class TokenModel:
         book.owed -= credited
         self._pay(caller, (self.token, amount))
         self._distribute(amount, now)
-        self._store(book)
+        self._store(book, now)
         self.credited += credited
         return amount
 
@@ -390,7 +390,7 @@ class TokenModel:
         book.owed -= min(amount * SAT, book.owed)
         book.covered += amount
         self._distribute(amount, now)
-        self._store(book)
+        self._store(book, now)
         return amount
 
     def fund_reserve(self, now: int, caller: str, amount: int) -> None:
@@ -398,26 +398,29 @@ class TokenModel:
         book = replace(self.book, reserve=self.book.reserve + amount)
         self._check_reserve(book)
         self._pay(caller, (self.token, amount))
-        self._store(book)
+        self._store(book, now)
 
     def withdraw_reserve(self, now: int, caller: str, amount: int) -> None:
         require(caller == self.issuer, "ownable: caller is not the owner")
         require(amount > 0, "token: nothing to withdraw")
         book = self.up_to_date(now)
         drained = 0
+        each = self.required(book)
         if self.supply:
             require(not self.is_overdue(book, now), "token: overdue")
-            if self.left(book):
+            if self.is_dead(book, now) and self.supply < ONE:
+                each = self.value_of(book)
+            elif self.left(book):
                 self._check_fresh(now)
         else:
             drained = self.stream.queued // SCALE
             book.reserve += drained
-        held_back = self.supply * self.required(book)
+        held_back = self.supply * each
         needed = ceil(Fraction(book.owed, SAT)) + ceil(Fraction(held_back, SAT))
         require(amount + needed <= book.reserve, "token: reserve needed")
         book.reserve -= amount
         self.stream.queued -= drained * SCALE
-        self._store(book)
+        self._store(book, now)
         self._pay(self.token, (caller, amount))
 
     def redeem(self, now: int, caller: str, amount: int, min_paid: int, receiver: str) -> int:
@@ -431,7 +434,7 @@ class TokenModel:
         book.due -= min(burnt // ONE, book.due)
         book.reserve -= paid
         self._burn(caller, amount, now)
-        self._store(book)
+        self._store(book, now)
         self._pay(self.token, (receiver, paid))
         return paid
 
@@ -481,11 +484,9 @@ class TokenModel:
         require(self.unit() > 0, "token: unit is zero")
         require(not self.is_short(book), "token: coverage below ratio")
         require(self.supply + amount <= self.capacity, "token: above capacity")
-        per_token = self.required(book)
-        if self.supply:
-            # What is free for each token is rounded up, like all that a buyer pays.
-            free = ceil(Fraction(self.free(book), max(self.supply, ONE)))
-            per_token = max(per_token, min(self.value_of(book), free))
+        # What is free for each token is rounded up, like all that a buyer pays.
+        free = ceil(Fraction(self.free(book), max(self.supply, ONE)))
+        per_token = max(self.required(book), min(self.value_of(book), free))
         share = ceil(Fraction(amount * per_token, SAT))
         price = ceil(Fraction(self.price * self.left(book) * amount, SAT))
         require(share <= price, "token: price below reserve")
@@ -498,10 +499,10 @@ class TokenModel:
 
     def _redemption(self, book: Book, amount: int, now: int) -> int:
         require(amount <= self.supply, "token: above supply")
-        total, kept = book.reserve * SAT, Fraction(0)
-        if not self.is_dead(book, now):
+        total, is_dead = book.reserve * SAT, self.is_dead(book, now)
+        if not is_dead or self.supply < ONE:
             total = min(total, book.owed + self.supply * self.value_of(book))
-            kept = Fraction(self.terms.exit_fee, ONE)
+        kept = Fraction(0 if is_dead else self.terms.exit_fee, ONE)
         part = floor(Fraction(amount * total, self.supply)) if self.supply else 0
         paid = floor(Fraction(part, SAT) * (1 - kept))
         require(paid > 0, "token: nothing to redeem")
@@ -525,12 +526,13 @@ class TokenModel:
         self.vest(now)
         stream, ahead = self.stream, self.stream.ahead(now)
         unvested, stays = ahead * self.supply, self.supply - amount
-        if not stays:
-            # Whole 2^-32 satoshi, as earnings are kept; the rest is nobody's until it is drained.
-            gained = Fraction(unvested * EARNED_ONE // SCALE, EARNED_ONE)
+        if stays < ONE:
+            # Whole 2^-32 satoshi, as earnings are kept; the rest waits.
+            gained = Fraction(ahead * amount * EARNED_ONE // SCALE, EARNED_ONE)
             self.accounts[owner].entitled += gained
-            queued = stream.queued + floor(unvested - gained * SCALE)
-            self.stream = Stream(stream.index(now), queued=queued)
+            stream.queued += floor(ahead * amount - gained * SCALE)
+            if not stays:
+                self.stream = Stream(stream.index(now), queued=stream.queued)
             self.last_outs += 1
         elif ahead:
             stream.pour(unvested, stays, stream.end, now)
@@ -557,8 +559,9 @@ class TokenModel:
     def _check_reserve(book: Book) -> None:
         require(book.reserve <= LARGEST, "token: reserve too large")
 
-    def _store(self, book: Book) -> None:
-        self.book = replace(book, since=book.since if book.owed else 0, is_behind=False)
+    def _store(self, book: Book, now: int) -> None:
+        since = 0 if book.owed < SAT else book.since or now
+        self.book = replace(book, since=since, is_behind=False)
 
     def _pay(self, payer: str, *payments: tuple[str, int]) -> None:
         due = sum(amount for _, amount in payments)

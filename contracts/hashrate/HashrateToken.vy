@@ -39,7 +39,9 @@ from snekmate.auth import ownable_2step
 from snekmate.utils import eip712_domain_separator as eip712
 from snekmate.utils import math
 
+from ..interfaces import IBitcoinRelay
 from ..interfaces import IFeed
+from ..interfaces import IHashpriceIndex
 from ..interfaces import IHashrateToken
 from . import bitcoin
 from . import ledger
@@ -113,6 +115,7 @@ VERSION: public(constant(String[8])) = "0.1.0"
 
 MAX_ACCOUNTS: constant(uint256) = 64
 ATTESTED_FOR: constant(uint256) = 7 * 86_400
+STALE_AFTER: constant(uint256) = 4 * 86_400
 ONE: constant(uint256) = 10**18
 EXACT: constant(uint256) = 10**36
 
@@ -337,7 +340,7 @@ def withdraw_reserve(_amount: uint256):
         if ledger._is_deserted(book):
             required = book.left * book.unit
         elif book.left != 0:  # else no block-day counts any more
-            ledger._check_fresh(book)
+            self._check_fresh(book)
     needed: uint256 = math._ceil_div(book.owed, EXACT) + math._ceil_div(
         book.supply * required, EXACT
     )
@@ -401,6 +404,14 @@ def _logged(_book: ledger.Book) -> ledger.Book:
 
 @view
 @internal
+def _check_fresh(_book: ledger.Book):
+    assert block.timestamp <= _book.index_end + STALE_AFTER, "token: index stale"
+    relay: address = staticcall IHashpriceIndex(agreement.TERMS.index).RELAY()
+    assert staticcall IBitcoinRelay(relay).disputed_from() == 0, "token: index disputed"
+
+
+@view
+@internal
 def _quote(_book: ledger.Book, _amount: uint256) -> IHashrateToken.MintQuote:
     """
     @dev What minting costs. Everything that the buyer pays is rounded up.
@@ -410,7 +421,7 @@ def _quote(_book: ledger.Book, _amount: uint256) -> IHashrateToken.MintQuote:
     if ledger._is_overdue(_book):
         assert _book.reserve != 0, "token: in default"
         raise "token: overdue"
-    ledger._check_fresh(_book)
+    self._check_fresh(_book)
     assert _book.unit != 0, "token: unit is zero"
     required: uint256 = ledger._required(_book)
     assert not ledger._is_short(_book), "token: coverage below ratio"

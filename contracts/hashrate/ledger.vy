@@ -10,7 +10,6 @@
 
 from snekmate.utils import math
 
-from ..interfaces import IBitcoinRelay
 from ..interfaces import IHashpriceIndex
 from ..interfaces import IHashrateToken
 from . import pro_rata
@@ -20,7 +19,6 @@ uses: pro_rata
 uses: agreement
 
 MAX_DAYS: constant(uint256) = 64  # accrued by one call
-STALE_AFTER: constant(uint256) = 4 * 86_400
 DEAD_AFTER: constant(uint256) = 30 * 86_400
 ONE: constant(uint256) = 10**18
 EXACT: constant(uint256) = 10**36  # parts of a satoshi in which debts are kept
@@ -247,11 +245,3 @@ def _is_deserted(_book: Book) -> bool:
     @dev The index is dead, and hardly a token is left: dust must not hold the whole reserve.
     """
     return _book.supply < ONE and self._is_dead(_book)
-
-
-@view
-@internal
-def _check_fresh(_book: Book):
-    assert block.timestamp <= _book.index_end + STALE_AFTER, "token: index stale"
-    relay: address = staticcall IHashpriceIndex(agreement.TERMS.index).RELAY()
-    assert staticcall IBitcoinRelay(relay).disputed_from() == 0, "token: index disputed"

@@ -19,9 +19,9 @@ from terahash.connect import (
     chain_options,
     check_connection,
     connect,
-    read_deployment,
 )
 from terahash.console import Group
+from terahash.deployment import read_deployment
 from terahash.wallet import open_account
 
 if TYPE_CHECKING:  # the jobs take long to import

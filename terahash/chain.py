@@ -13,16 +13,23 @@ class ChainError(TerahashError):
     """A transaction or a call that failed.
 
     Attributes:
+        action: what was being done.
         reason: the contract's own words, "" when it gave none.
+        transaction: hash of what was sent all the same, "" for nothing.
     """
 
-    def __init__(self, action: str, reason: str, detail: str = "") -> None:
+    def __init__(self, action: str, reason: str, detail: str = "", transaction: str = "") -> None:
         super().__init__(f"{action} failed: {reason or detail or 'reverted without a reason'}")
+        self.action = action
         self.reason = reason
+        self.transaction = transaction
 
 
 class PendingError(ChainError):
-    """A transaction that was sent and not mined in time: nothing should be sent after it."""
+    """A transaction that may have been sent, and was not seen mined: send nothing after it.
+
+    Those that somebody else has sent have no hash here.
+    """
 
 
 @dataclass(frozen=True)
@@ -33,11 +40,13 @@ class Receipt:
         gas_used: of the whole of it: intrinsic cost, calldata floor (EIP-7623), cold storage.
         block_time: unix seconds.
         logs: (event's name, its arguments), in order.
+        hash: of the transaction; "" on chains that name none.
     """
 
     gas_used: int
     block_time: int
     logs: tuple[tuple[str, dict[str, Any]], ...]
+    hash: str = ""
 
 
 @dataclass(frozen=True)

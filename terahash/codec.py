@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
+from eth_abi.exceptions import DecodingError, EncodingError
 from eth_utils.abi import (
     collapse_if_tuple,
     event_abi_to_log_topic,
@@ -22,6 +22,9 @@ from eth_utils.abi import (
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from terahash.errors import TerahashError
+from terahash.text import quoted
+
 ABI_FOLDER = Path(__file__).parent / "abi"
 """The ABIs that ship, a JSON file for each contract; `python -m scripts.abi` writes them."""
 
@@ -29,6 +32,10 @@ _ERROR = keccak(text="Error(string)")[:4]
 Abi = dict[str, Any]
 """One function, event, argument or result of a contract's ABI."""
 Logs = tuple[tuple[str, dict[str, Any]], ...]
+
+
+class EncodeError(TerahashError, ValueError):
+    """An argument that a contract's function cannot take: too large, negative or malformed."""
 
 
 class Contract(NamedTuple):
@@ -139,7 +146,13 @@ def revert_reason(output: bytes) -> str:
 
 
 def _encode(inputs: Sequence[Abi], args: Sequence[Any]) -> bytes:
-    return encode([collapse_if_tuple(i) for i in inputs], args)
+    try:
+        return encode([collapse_if_tuple(i) for i in inputs], args)
+    except (EncodingError, ValueError, TypeError) as error:
+        names = ", ".join(i["name"] for i in inputs)
+        raise EncodeError(
+            f"one of {names} is not what the contract takes: {quoted(str(error))}"
+        ) from None
 
 
 def _decode(outputs: Sequence[Abi], data: bytes) -> tuple[Any, ...]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from pydantic import ValidationError
 
 from terahash.deployment import Deployment
 from terahash.errors import DeploymentError
@@ -73,22 +72,14 @@ def connect(rpc: str, account: LocalAccount | None = None, max_fee: int = 100) -
     return RpcChain(rpc, account, max_fee=max_fee * ONE_GWEI)
 
 
-def read_deployment(file: Path) -> Deployment:
-    """Read the file that a deployment wrote.
-
-    Raises:
-        DeploymentError: when it is none.
-    """
-    try:
-        return Deployment.model_validate_json(file.read_text())
-    except ValidationError as error:
-        raise DeploymentError(f"{file} is not a deployment file: {error}") from None
-
-
 def check_connection(
     chain: Wallet, account: LocalAccount | None, contracts: Deployment | None
-) -> None:
+) -> int:
     """Check that it is the deployment's chain, and that the account can pay and owes nothing.
+
+    Returns:
+        How many earlier transactions of the account were waited for: of a run that was
+        interrupted, say.
 
     Raises:
         DeploymentError: when it is not, or cannot.
@@ -99,9 +90,10 @@ def check_connection(
             f"the deployment is of chain {contracts.chain_id}, and the node is of "
             f"{chain.chain_id}: give the node's own deployment"
         )
-    if account:
-        if not chain.balance():
-            raise DeploymentError(
-                f"{account.address} has nothing to pay with: send it some of the chain's coin"
-            )
-        chain.settle()  # of a run that was interrupted
+    if account is None:
+        return 0
+    if not chain.balance():
+        raise DeploymentError(
+            f"{account.address} has nothing to pay with: send it some of the chain's coin"
+        )
+    return chain.settle()

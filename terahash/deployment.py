@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ValidationError
+from eth_utils.address import is_address, to_checksum_address
+from pydantic import AfterValidator, BaseModel, ValidationError
 
 from terahash import __version__
 from terahash.bitcoin.network import MAINNET
 from terahash.bitcoin.state import DAY_BLOCKS, State
 from terahash.chain import Chain, Deployer
 from terahash.errors import DeploymentError
+from terahash.text import quoted
 from terahash.units import DAY, UNIT
 
 NOBODY = "0x" + "00" * 20
@@ -55,10 +57,16 @@ class Terms:
         return self.checkpoint.height // DAY_BLOCKS + 1
 
 
+def _address(text: str) -> str:
+    if not is_address(text):
+        raise ValueError("not an address")
+    return str(to_checksum_address(text))
+
+
 class Deployed(BaseModel):
     """A contract that stands: where, and from which arguments (as text)."""
 
-    address: str
+    address: Annotated[str, AfterValidator(_address)]
     arguments: list[str]
 
 
@@ -184,13 +192,26 @@ def deploy(chain: Deployer, terms: Terms, file: Path | None = None) -> Deploymen
     return deployment
 
 
+def read_deployment(file: Path) -> Deployment:
+    """Read the file that a deployment wrote.
+
+    Raises:
+        DeploymentError: when it is none.
+    """
+    try:
+        return Deployment.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, one['loc']))}: {one['msg']}".removeprefix(": ")
+            for one in error.errors()
+        )
+        raise DeploymentError(f"{file} is not a deployment file: {quoted(wrong)}") from None
+
+
 def _recorded(chain: Chain, file: Path | None) -> Deployment:
     if file is None or not file.exists():
         return Deployment(chain_id=chain.chain_id)
-    try:
-        recorded = Deployment.model_validate_json(file.read_text())
-    except ValidationError as error:
-        raise DeploymentError(f"{file} is not a deployment file: {error}") from error
+    recorded = read_deployment(file)
     if recorded.chain_id != chain.chain_id:
         raise DeploymentError(
             f"{file} is of chain {recorded.chain_id}, not {chain.chain_id}: name another file"

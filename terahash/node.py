@@ -11,8 +11,17 @@ from web3.exceptions import ContractLogicError, TimeExhausted, Web3Exception
 
 from terahash.chain import ChainError
 from terahash.codec import revert_reason
+from terahash.text import quoted
 
-NONSENSE = (ValueError, KeyError, TypeError, AttributeError, DecodingError)
+NONSENSE = (
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    DecodingError,
+)
 """What an answer of another shape raises when it is read."""
 
 Answer = TypeVar("Answer")
@@ -23,7 +32,8 @@ def ask(action: str, question: Callable[[], Answer]) -> Answer:
     try:
         return question()
     except ContractLogicError as error:
-        raise ChainError(action, _reason(error.data), str(error.message or "")) from None
+        said = quoted(str(error.message or ""))
+        raise ChainError(action, quoted(_reason(error.data)), said) from None
     except TimeExhausted:
         raise
     except RequestException as error:
@@ -32,8 +42,19 @@ def ask(action: str, question: Callable[[], Answer]) -> Answer:
             action, "", f"the node did not answer ({type(error).__name__}): check its URL"
         ) from None
     except (*NONSENSE, Web3Exception) as error:
-        said = " ".join(str(error).split())[:200]
+        said = quoted(str(error))
         raise ChainError(action, "", f"the node answered what is no result: {said}") from None
+
+
+def natural(answer: object) -> int:
+    """Read a number that a node gave: none is negative, and none exceeds 256 bits.
+
+    Raises:
+        ValueError: when it is none.
+    """
+    if not isinstance(answer, int) or not 0 <= answer < 1 << 256:
+        raise ValueError("a number from 0 to 2^256 - 1 was expected")
+    return answer
 
 
 def _reason(output: object) -> str:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property, partial
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
+from eth_account.datastructures import SignedTransaction
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
+from requests import RequestException
 from web3 import Web3
-from web3.exceptions import TimeExhausted
-from web3.types import BlockData, FilterParams, LogReceipt, TxParams, TxReceipt
+from web3.exceptions import RequestTimedOut, TimeExhausted, Web3Exception, Web3RPCError
+from web3.types import BlockData, FilterParams, LogReceipt, TxParams
 
 from terahash.chain import ChainError, PendingError, Receipt, Transaction
 from terahash.codec import Codec, Logs, returned, shipped
-from terahash.node import ask
+from terahash.node import NONSENSE, ask, natural
+from terahash.text import quoted
 from terahash.wallet import Estimate
 
 TIMEOUT = 20.0
@@ -32,6 +36,17 @@ MAX_FEE = 100 * 10**9
 """Wei that a unit of gas may cost, unless the operator says otherwise."""
 MAX_GAS = 16_777_216
 """Gas that one transaction may use (EIP-7825)."""
+
+
+WAITING = "waiting for earlier transactions"
+
+
+class _Mined(NamedTuple):
+    """A transaction that was mined: done or reverted, and the contract that it deployed."""
+
+    is_done: bool
+    receipt: Receipt
+    contract: object
 
 
 def _raw(log: LogReceipt) -> tuple[list[bytes], bytes]:
@@ -63,12 +78,12 @@ class RpcChain:
     @cached_property
     def chain_id(self) -> int:
         """The chain's id, EIP-155."""
-        return ask("asking for the chain's id", lambda: int(self._web3.eth.chain_id))
+        return ask("asking for the chain's id", lambda: natural(self._web3.eth.chain_id))
 
     @property
     def now(self) -> int:
         """The newest block's time, unix seconds."""
-        return ask("reading the newest block", lambda: int(self._newest()["timestamp"]))
+        return ask("reading the newest block", lambda: natural(self._newest()["timestamp"]))
 
     def balance(self) -> int:
         """Read what the account can pay with, wei; zero without an account."""
@@ -76,7 +91,7 @@ class RpcChain:
         if account is None:
             return 0
         balance = self._web3.eth.get_balance
-        return ask("reading a balance", lambda: int(balance(account.address)))
+        return ask("reading a balance", lambda: natural(balance(account.address)))
 
     def has_code(self, address: str) -> bool:
         """Say whether a contract lives at this address."""
@@ -97,7 +112,7 @@ class RpcChain:
 
     def _deploy(self, action: str, code: bytes) -> str:
         mined = self._transact(action, None, code)
-        return str(to_checksum_address(str(mined["contractAddress"])))
+        return ask(action, lambda: str(to_checksum_address(str(mined.contract))))
 
     def call(self, contract: str, address: str, function: str, *args: Any) -> Any:
         """Read a view as of the newest block."""
@@ -112,9 +127,7 @@ class RpcChain:
     def send(self, contract: str, address: str, function: str, *args: Any) -> Receipt:
         """Try a transaction, send it, and wait for its receipt."""
         _, calldata = self._codec.calldata(contract, function, args)
-        action = f"{contract}.{function}"
-        mined = self._transact(action, address, calldata)
-        return ask(action, lambda: self._receipt(mined))
+        return self._transact(f"{contract}.{function}", address, calldata).receipt
 
     def estimate(self, transaction: Transaction, sender: str) -> Estimate:
         """Try a transaction, and say what it would take."""
@@ -127,15 +140,15 @@ class RpcChain:
     def _estimate(self, action: str, transaction: TxParams) -> Estimate:
         eth = self._web3.eth
         ask(action, lambda: eth.call(transaction))
-        gas = ask(action, lambda: int(eth.estimate_gas(transaction)))
-        base = ask(action, lambda: int(self._newest()["baseFeePerGas"]))
-        return Estimate(gas, base, ask(action, lambda: int(eth.max_priority_fee)))
+        gas = ask(action, lambda: natural(eth.estimate_gas(transaction)))
+        base = ask(action, lambda: natural(self._newest()["baseFeePerGas"]))
+        return Estimate(gas, base, ask(action, lambda: natural(eth.max_priority_fee)))
 
-    def _transact(self, action: str, address: str | None, data: bytes) -> TxReceipt:
+    def _transact(self, action: str, address: str | None, data: bytes) -> _Mined:
         if self._account is None:
             raise ChainError(action, "", "there is no key to sign with")
         transaction = self._transaction(address, data)
-        nonce = self.settle()
+        nonce = self._settled()
         gas, base, tip = self._estimate(action, transaction)
         if gas > MAX_GAS or base + tip > self._max_fee:
             raise ChainError(
@@ -154,14 +167,13 @@ class RpcChain:
             "maxPriorityFeePerGas": tip,
         }
         signed = self._account.sign_transaction(whole)
-        name = ask(action, lambda: self._web3.eth.send_raw_transaction(signed.raw_transaction))
-        return self._mined(action, bytes(name))
+        return self._mined(action, signed, nonce)
 
     def events(self, contract: str, address: str, event: str) -> Iterator[dict[str, Any]]:
         """Stream what a contract has logged under a name, newest first, range by range."""
         topic = "0x" + self._codec.topic(contract, event).hex()
         action = f"reading {contract}'s logs"
-        last = ask(action, lambda: int(self._web3.eth.block_number))
+        last = ask(action, lambda: natural(self._web3.eth.block_number))
         size, limit = FIRST_RANGE, LAST_RANGE
         while last >= 0:
             wanted: FilterParams = {
@@ -188,10 +200,6 @@ class RpcChain:
     def _newest(self) -> BlockData:
         return self._web3.eth.get_block("latest")
 
-    def _receipt(self, mined: TxReceipt) -> Receipt:
-        time = int(self._web3.eth.get_block(mined["blockNumber"])["timestamp"])
-        return Receipt(int(mined["gasUsed"]), time, self._codec.logs(map(_raw, mined["logs"])))
-
     def _transaction(self, address: str | None, data: bytes) -> TxParams:
         transaction: TxParams = {"data": data}
         if address:
@@ -201,41 +209,81 @@ class RpcChain:
         return transaction
 
     def settle(self) -> int:
-        """Wait until no earlier transaction of the account is on its way; return its next nonce.
+        """Wait until no earlier transaction of the account is on its way; return how many were.
 
         Raises:
             PendingError: when one stays on its way for too long.
         """
-        assert self._account is not None
-        who, count = self._account.address, self._web3.eth.get_transaction_count
-        action = "waiting for earlier transactions"
-        pending = ask(action, lambda: int(count(who, "pending")))
-        until = monotonic() + self._patience
-        while (mined := ask(action, lambda: int(count(who, "latest")))) < pending:
+        before = self._count("latest")
+        return self._settled() - before
+
+    def _settled(self) -> int:
+        """Settle, and return the account's next nonce."""
+        pending, until = self._count("pending"), monotonic() + self._patience
+        while (mined := self._count("latest")) < pending:
             if monotonic() >= until:
                 raise PendingError(
-                    action,
+                    WAITING,
                     "",
-                    f"{pending - mined} of {who} were not mined within {self._patience:g} s: "
-                    "replace them with a higher fee, or wait",
+                    f"{pending - mined} of {self._payer.address} were not mined within "
+                    f"{self._patience:g} s: replace them with a higher fee, or wait",
                 )
             sleep(POLL)
         return mined
 
-    def _mined(self, action: str, name: bytes) -> TxReceipt:
-        shown = "0x" + name.hex()
-        wait = partial(
-            self._web3.eth.wait_for_transaction_receipt, timeout=self._patience, poll_latency=POLL
-        )
+    def _count(self, block: Literal["latest", "pending"]) -> int:
+        """Count the account's transactions up to a block."""
+        count = self._web3.eth.get_transaction_count
+        return ask(WAITING, lambda: natural(count(self._payer.address, block)))
+
+    @property
+    def _payer(self) -> LocalAccount:
+        assert self._account is not None
+        return self._account
+
+    def _mined(self, action: str, signed: SignedTransaction, nonce: int) -> _Mined:
+        """Send what is signed, and wait for its receipt: from here on it may be on its way."""
+        name = "0x" + bytes(signed.hash).hex()
         try:
-            mined: TxReceipt = ask(action, lambda: wait(HexBytes(name)))
+            refusal = self._refusal(signed, nonce)
+            mined = None if refusal else ask(action, lambda: self._receipt(name))
         except (TimeExhausted, ChainError):
             raise PendingError(
                 action,
                 "",
-                f"transaction {shown} was not seen mined within {self._patience:g} s: run again "
+                f"transaction {name} was not seen mined within {self._patience:g} s: run again "
                 "later, which waits for it first",
+                name,
             ) from None
-        if mined["status"] != 1:
-            raise ChainError(action, "", f"transaction {shown} was reverted when it was mined")
+        if mined is None:
+            raise ChainError(action, "", f"the node refused to send it: {refusal}")
+        if not mined.is_done:
+            reverted = f"transaction {name} was reverted when it was mined"
+            raise ChainError(action, "", reverted, name)
         return mined
+
+    def _refusal(self, signed: SignedTransaction, nonce: int) -> str:
+        """Send what is signed, and say why the node refused; "" where it may have taken it."""
+        try:
+            self._web3.eth.send_raw_transaction(signed.raw_transaction)
+        except RequestTimedOut:
+            pass
+        except Web3RPCError as error:
+            # web3 sends again after a lost answer, and the node may know it by then.
+            if self._count("pending") <= nonce:
+                return quoted(str(error)) or "it gave no reason"
+        except (RequestException, Web3Exception, *NONSENSE):
+            pass  # only the receipt will tell
+        return ""
+
+    def _receipt(self, name: str) -> _Mined:
+        """Wait for a receipt and read it; a log that does not decode is left out."""
+        eth = self._web3.eth
+        mined = eth.wait_for_transaction_receipt(HexBytes(name), self._patience, POLL)
+        logs: list[tuple[str, dict[str, Any]]] = []
+        for log in mined["logs"]:
+            with suppress(*NONSENSE):
+                logs += self._codec.logs([_raw(log)])
+        time = natural(eth.get_block(mined["blockNumber"])["timestamp"])
+        receipt = Receipt(natural(mined["gasUsed"]), time, tuple(logs), name)
+        return _Mined(natural(mined["status"]) == 1, receipt, mined["contractAddress"])

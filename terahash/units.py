@@ -19,8 +19,11 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
 def utc(time: int) -> str:
-    """Write a unix time as people read it, in UTC and to the minute."""
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M")
+    """Write a unix time as people read it, in UTC and to the minute, if a calendar has it."""
+    try:
+        return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return f"second {time:,}"
 
 
 def trillions(difficulty: int) -> str:

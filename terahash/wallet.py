@@ -55,7 +55,7 @@ class Wallet(Chain, Protocol):
         """
 
     def settle(self) -> int:
-        """Wait until no earlier transaction of the account is on its way; return its next nonce."""
+        """Wait until no earlier transaction of the account is on its way; return how many were."""
 
 
 def open_account(keystore: Path, password_file: Path | None) -> LocalAccount:
@@ -67,16 +67,23 @@ def open_account(keystore: Path, password_file: Path | None) -> LocalAccount:
     from eth_account import Account
 
     if password_file:
-        password = password_file.read_text().rstrip("\r\n")
+        password = _read(password_file).rstrip("\r\n")
     else:
         password = os.environ.get("TERAHASH_PASSWORD") or click.prompt(
             f"Password of {keystore.name}", hide_input=True, err=True
         )
     try:
-        account: LocalAccount = Account.from_key(Account.decrypt(keystore.read_text(), password))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        account: LocalAccount = Account.from_key(Account.decrypt(_read(keystore), password))
+    except (ValueError, LookupError, TypeError, AttributeError, RuntimeError):
         raise KeyFileError(
             f"{keystore} cannot be opened: the password is wrong, or it is not an encrypted key "
             "(version 3, as wallets export it)"
         ) from None
     return account
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise KeyFileError(f"{file} cannot be read: it is not text in UTF-8") from None

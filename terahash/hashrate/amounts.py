@@ -11,10 +11,13 @@ from eth_utils.address import is_hex_address, to_checksum_address
 
 from terahash.hashrate.models import EXACT
 from terahash.report.numbers import bitcoin, scaled
+from terahash.text import quoted
 from terahash.units import SATS_PER_BTC, WAD
 
 DIGITS = 60
 """Digits before or after the point that an amount may have."""
+MAX_AMOUNT = 2**256 - 1
+"""What contracts count up to."""
 _BITCOIN = re.compile(r"([0-9_.]+) ?(sats?|btc)?", re.IGNORECASE)
 
 
@@ -26,18 +29,21 @@ def exactly(text: str | int | Decimal, scale: int = WAD) -> int:
     """Read a number times a scale.
 
     Raises:
-        AmountError: when it is none, negative, or has more decimals than the scale.
+        AmountError: when it is none, negative, has more decimals than the scale, or exceeds
+            the 256 bits in which contracts count.
     """
     try:
         number = Decimal(str(text))
     except InvalidOperation:
-        raise AmountError(f"{text} is not a number") from None
+        raise AmountError(f"{quoted(str(text))} is not a number") from None
     if not number.is_finite() or number.is_signed() or abs(number.adjusted()) > DIGITS:
-        raise AmountError(f"{text} is not an amount: give a number from 0 on")
+        raise AmountError(f"{quoted(str(text))} is not an amount: give a number from 0 on")
     numerator, denominator = number.as_integer_ratio()
     whole, rest = divmod(numerator * scale, denominator)
     if rest:
         raise AmountError(f"{text} has more decimals than can be counted")
+    if whole > MAX_AMOUNT:
+        raise AmountError(f"{text} is more than can be counted")
     return whole
 
 
@@ -127,8 +133,3 @@ def rate(amount: int) -> str:
 def percent(share: int) -> str:
     """Write a share (times 10^18) in percent."""
     return f"{scaled(share, WAD // 100, 2)} %"
-
-
-def printable(text: str) -> str:
-    """Write what a stranger has named, without what would steer a terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text)

@@ -141,9 +141,11 @@ def from_index(index: HashpriceIndex, first: int, last: int, terms: Terms) -> Ow
     """Say what the block-days [first, last) owe, from a deployed index.
 
     Raises:
-        IndexRangeError: where one of them is not closed.
+        IndexRangeError: where one of them is not closed, or the last is before the first.
         ChainError: with the index's reason where the day before them is not.
     """
+    if first > last:
+        raise IndexRangeError(f"no block-days run from {first} to before {last}: swap the two")
     readings = list(_readings(index, first - 1, last - first + 1))
     if len(readings) <= last - first:  # an index gives those that are closed
         raise IndexRangeError(

@@ -12,12 +12,13 @@ import click
 from terahash.connect import FILE
 from terahash.console import Command, show, show_rows
 from terahash.hashrate import plans
-from terahash.hashrate.amounts import Address, Bitcoin, Scaled, printable
+from terahash.hashrate.amounts import Address, Bitcoin, Scaled
 from terahash.hashrate.issue import issue_plan, read_issue
 from terahash.hashrate.plan import carry_out
 from terahash.hashrate.session import Body, Session, reads, sends
 from terahash.hashrate.show import document, issuance_table, position_rows, state_rows
 from terahash.hashrate.token import MAX_DAYS
+from terahash.text import printable
 from terahash.units import WAD
 
 ISSUANCE = click.argument("issuance")
@@ -71,7 +72,8 @@ def issuances(session: Session) -> None:
 def status(session: Session, issuance: str, account: str | None) -> None:
     """Say how ISSUANCE stands.
 
-    ISSUANCE is an address, or a number in the register of the deployment.
+    ISSUANCE is an address, or a number in the register of the deployment. Where more than 64
+    closed block-days are not accrued, run `terahash accrue` first.
     """
     token = session.issuance(issuance)
     state = token.state()
@@ -93,12 +95,22 @@ def status(session: Session, issuance: str, account: str | None) -> None:
 @AMOUNT
 @_receiver("tokens")
 @_slippage
+@click.option(
+    "--max-cost", type=Bitcoin(), help="What it may cost at most, whatever --slippage says."
+)
 @sends()
-def mint(session: Session, issuance: str, amount: int, receiver: str | None, slippage: int) -> None:
+def mint(
+    session: Session,
+    issuance: str,
+    amount: int,
+    receiver: str | None,
+    slippage: int,
+    max_cost: int | None,
+) -> None:
     """Buy AMOUNT TH/s of ISSUANCE, for bitcoin."""
     to = receiver or session.needed_sender("--receiver")
     token = session.issuance(issuance)
-    carry_out(session, plans.mint_plan(session, token, amount, to, slippage))
+    carry_out(session, plans.mint_plan(session, token, amount, to, slippage, max_cost))
 
 
 @click.command(cls=Command)
@@ -106,16 +118,24 @@ def mint(session: Session, issuance: str, amount: int, receiver: str | None, sli
 @AMOUNT
 @_receiver("bitcoin")
 @_slippage
+@click.option(
+    "--min-paid", type=Bitcoin(), help="What it must pay at least, whatever --slippage says."
+)
 @sends()
 def redeem(
-    session: Session, issuance: str, amount: int, receiver: str | None, slippage: int
+    session: Session,
+    issuance: str,
+    amount: int,
+    receiver: str | None,
+    slippage: int,
+    min_paid: int | None,
 ) -> None:
     """Give AMOUNT TH/s of ISSUANCE back for their part of its reserve."""
     if slippage > WAD:
         raise click.UsageError("--slippage: give at most 100 percent")
     to = receiver or session.needed_sender("--receiver")
     token = session.issuance(issuance)
-    carry_out(session, plans.redeem_plan(token, amount, to, slippage))
+    carry_out(session, plans.redeem_plan(token, amount, to, slippage, min_paid))
 
 
 @click.command(cls=Command)
@@ -139,8 +159,9 @@ def claim(session: Session, issuance: str, accounts: tuple[str, ...]) -> None:
 def deliver(session: Session, issuance: str, amount: int | None) -> None:
     """Pay the holders of ISSUANCE what is owed, or AMOUNT.
 
-    AMOUNT is in satoshi, or like 1500sats or 0.000015btc. Block-days that have closed are accrued
-    first. What exceeds the debt is a gift.
+    AMOUNT is in satoshi, or like 1500sats or 0.000015btc. What exceeds the debt is a gift.
+    Block-days that have closed are accrued first; where they are more than 64, run `terahash
+    accrue` before this.
     """
     carry_out(session, plans.deliver_plan(session, session.issuance(issuance), amount))
 

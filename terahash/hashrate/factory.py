@@ -53,11 +53,11 @@ class HashrateFactory:
         return Transaction(FACTORY, self.address, "open", arguments)
 
     def opened(self, receipt: Receipt) -> HashrateToken:
-        """Return the issuance that a transaction has opened."""
-        (address,) = (
-            log["issuance"] for name, log in receipt.logs if name == "Opened" and "issuance" in log
-        )
-        return HashrateToken(self.chain, str(address))
+        """Return the issuance that a transaction has opened, or raise LookupError."""
+        for name, log in receipt.logs:
+            if name == "Opened" and "issuance" in log:
+                return HashrateToken(self.chain, str(log["issuance"]))
+        raise LookupError("the receipt says of no issuance that it was opened")
 
     def _call(self, function: str, *args: Any) -> Any:
         return self.chain.call(FACTORY, self.address, function, *args)

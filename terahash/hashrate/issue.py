@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from terahash.chain import Receipt
 from terahash.deployment import NOBODY
 from terahash.errors import TerahashError
 from terahash.hashrate.amounts import checked_address, exactly, percent, rate, terahash
+from terahash.hashrate.calculator import net_hashprice, window
 from terahash.hashrate.models import Sale, Terms
 from terahash.hashrate.plan import Fact, Plan, Step
-from terahash.hashrate.plans import net_today, reference_warnings
+from terahash.hashrate.plans import reference_warnings
 from terahash.hashrate.session import Session
 from terahash.report.numbers import scaled
+from terahash.text import printable
 from terahash.units import HOUR, WAD
+
+MAX_DAY = 2**23
+"""A block-day beyond any that will be counted."""
 
 
 class TermsError(TerahashError, ValueError):
@@ -33,17 +46,29 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _at_most(size: int) -> AfterValidator:
+    """Bound a text by its bytes in UTF-8; none is empty."""
+
+    def check(text: str) -> str:
+        if not 1 <= len(text.encode()) <= size:
+            raise ValueError(f"give 1 to {size} bytes of UTF-8")
+        return text
+
+    return AfterValidator(check)
+
+
 Wad = Annotated[int, BeforeValidator(lambda value: exactly(_number(value)))]
 Percent = Annotated[int, BeforeValidator(lambda value: exactly(_number(value), WAD // 100))]
 Hours = Annotated[int, BeforeValidator(lambda value: exactly(_number(value), HOUR))]
 Account = Annotated[str, AfterValidator(checked_address)]
+Day = Annotated[int, Field(ge=0, le=MAX_DAY)]
 
 
 class Issue(BaseModel):
     """An issuance that is to be opened; numbers in people's units.
 
     Attributes:
-        name, symbol: of its token.
+        name, symbol: of its token; at most 50 and 32 bytes of UTF-8.
         btc: token of wrapped bitcoin.
         first: block-day with which the term begins.
         last: block-day before which it ends.
@@ -60,11 +85,11 @@ class Issue(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str
-    symbol: str
+    name: Annotated[str, _at_most(50)]
+    symbol: Annotated[str, _at_most(32)]
     btc: Account
-    first: int
-    last: int
+    first: Day
+    last: Day
     price: Wad
     capacity: Wad
     cost: Wad
@@ -142,14 +167,17 @@ def issue_plan(session: Session, issue: Issue) -> Plan:
     factory = session.factory
     terms = issue.terms(factory.index)
     sale = Sale(issue.price, issue.capacity)
-    net = net_today(session, terms)
-    days = terms.last - terms.first
+    newest = window(session.chain, terms.index)
+    net, mean = (net_hashprice(one, terms.fee, terms.cost) for one in (newest.last, newest.mean14))
+    days, feed_id = terms.last - terms.first, "0x" + terms.feed_id.hex()
     facts = [
-        Fact("token", f"{issue.symbol}, {issue.name}", "symbol", issue.symbol),
+        Fact("name", printable(issue.name), "name", issue.name),
+        Fact("symbol", printable(issue.symbol), "symbol", issue.symbol),
         Fact("issuer", session.sender or "who sends it", "issuer", session.sender),
         Fact("bitcoin", terms.btc, "btc", terms.btc),
         Fact("index", terms.index, "index", terms.index),
-        Fact("term", f"block-days {terms.first} to {terms.last - 1}, {days} of them"),
+        Fact("term begins", f"with block-day {terms.first}", "first", terms.first),
+        Fact("term ends", f"before block-day {terms.last}, after {days}", "last", terms.last),
         Fact("price", f"{rate(sale.price)} sats/TH/block-day", "price", str(sale.price)),
         Fact("capacity", terahash(sale.capacity), "capacity", str(sale.capacity)),
         Fact("cost", f"{rate(terms.cost)} sats/TH/day", "cost", str(terms.cost)),
@@ -157,15 +185,19 @@ def issue_plan(session: Session, issue: Issue) -> Plan:
         Fact("owes today", f"{rate(net)} sats/TH/day, at the newest hashprice", "net", str(net)),
         Fact("reserve ratio", percent(terms.ratio), "ratio", str(terms.ratio)),
         Fact(
-            "reference", f"{rate(terms.reference)} sats/TH/day", "reference", str(terms.reference)
+            "reference",
+            f"{rate(terms.reference)} sats/TH/block-day",
+            "reference",
+            str(terms.reference),
         ),
         Fact("exit fee", percent(terms.exit_fee), "exit_fee", str(terms.exit_fee)),
         Fact("grace", f"{scaled(terms.grace, HOUR, 1)} hours", "grace", terms.grace),
         Fact("attested by", terms.feed if terms.feed != NOBODY else "nobody", "feed", terms.feed),
+        Fact("id there", feed_id if any(terms.feed_id) else "none", "feed_id", feed_id),
         Fact("for ever", "all but price and capacity, which the issuer may change"),
     ]
     warnings = reference_warnings(terms, net)
-    share = terms.ratio * max(terms.reference, net) // WAD
+    share = terms.ratio * max(terms.reference, net, mean) // WAD
     if sale.price < share:
         warnings.append(
             f"the price is below the reserve's share of {rate(share)} sats a block-day, so that "
@@ -173,8 +205,8 @@ def issue_plan(session: Session, issue: Issue) -> Plan:
         )
     opening = factory.open(issue.name, issue.symbol, terms, sale)
 
-    def done(receipt: Receipt) -> str:
-        issuance = factory.opened(receipt)
+    def done(receipts: Sequence[Receipt]) -> str:
+        issuance = factory.opened(receipts[-1])
         return f"Opened issuance {factory.number(issuance.address)}, {issuance.address}."
 
     return Plan("Open an issuance", facts, [Step("open it", opening)], done, warnings)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import click
 from pydantic import BaseModel
 
-from terahash.chain import Receipt, Transaction
+from terahash.chain import ChainError, Receipt, Transaction
 from terahash.codec import shipped
 from terahash.console import show_rows
+from terahash.errors import TerahashError
 from terahash.hashrate.session import Session
 from terahash.headers import Exact
 from terahash.report.numbers import scaled
@@ -48,14 +49,14 @@ class Plan:
         title: of it all.
         facts: line by line.
         steps: in order; none where there is nothing to do.
-        done: says what the last of them did.
+        done: says what they did; raises LookupError where their receipts do not say it.
         warnings: that a user should read first.
     """
 
     title: str
     facts: list[Fact]
     steps: list[Step]
-    done: Callable[[Receipt], str]
+    done: Callable[[Sequence[Receipt]], str]
     warnings: list[str] = field(default_factory=list)
 
 
@@ -68,7 +69,8 @@ class StepDocument(BaseModel):
         data: what to call, in hexadecimal.
         gas: an estimate; None where it depends on what is sent before, or on who sends.
         fee: what that costs now, wei.
-        gas_used: None while it is unsent.
+        gas_used: None while it is not mined.
+        hash: of the transaction; empty while it is unsent.
     """
 
     what: str
@@ -78,10 +80,11 @@ class StepDocument(BaseModel):
     gas: int | None = None
     fee: Exact | None = None
     gas_used: int | None = None
+    hash: str = ""
 
 
 class PlanDocument(BaseModel):
-    """What was or would be sent, as `--json` prints it."""
+    """What was or would be sent, as `--json` prints it; `sent` when all of it was."""
 
     title: str
     chain_id: int
@@ -100,12 +103,14 @@ def carry_out(session: Session, plan: Plan) -> None:
         click.echo(f"Warning: {warning}.", err=True)
     if not session.as_json:
         _show(session, plan, document)
-    if session.account and plan.steps:
-        if not session.yes:
-            click.confirm("Send?", abort=True, err=True)
-        document = _send(session, plan, document)
-    if session.as_json:
-        click.echo(document.model_dump_json(indent=2))
+    try:
+        if session.account and plan.steps:
+            if not session.yes:
+                click.confirm("Send?", abort=True, err=True)
+            _send(session, plan, document)
+    finally:  # what was sent is said, whatever comes after it
+        if session.as_json:
+            click.echo(document.model_dump_json(indent=2))
 
 
 def _document(session: Session, plan: Plan) -> PlanDocument:
@@ -133,17 +138,31 @@ def _unsent(step: Step) -> StepDocument:
     return StepDocument(what=step.what, to=transaction.address, data="0x" + calldata.hex())
 
 
-def _send(session: Session, plan: Plan, document: PlanDocument) -> PlanDocument:
-    sent = []
+def _send(session: Session, plan: Plan, document: PlanDocument) -> None:
+    """Send every step, and write into the document what became of it."""
+    receipts = []
     for step, described in zip(plan.steps, document.transactions, strict=True):
-        receipt = step.transaction.send(session.chain)
-        sent.append(described.model_copy(update={"gas_used": receipt.gas_used}))
+        try:
+            receipt = step.transaction.send(session.chain)
+        except ChainError as error:
+            described.hash = error.transaction
+            raise
+        receipts.append(receipt)
+        described.gas_used, described.hash = receipt.gas_used, receipt.hash
         if not session.as_json:
-            click.echo(f"{step.what}: done ({receipt.gas_used:,} gas)")
-    result = plan.done(receipt)
+            name = f", transaction {receipt.hash}" if receipt.hash else ""
+            click.echo(f"{step.what}: done ({receipt.gas_used:,} gas{name})")
+    document.sent, document.result = True, _result(plan, receipts)
     if not session.as_json:
-        click.echo(result)
-    return document.model_copy(update={"transactions": sent, "sent": True, "result": result})
+        click.echo(document.result)
+
+
+def _result(plan: Plan, receipts: Sequence[Receipt]) -> str:
+    """Say what was done; it is done even where the chain does not say what."""
+    try:
+        return plan.done(receipts)
+    except (TerahashError, LookupError):
+        return "All was sent and mined, and what it did cannot be read now: see `terahash status`."
 
 
 def _show(session: Session, plan: Plan, document: PlanDocument) -> None:

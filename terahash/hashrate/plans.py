@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from terahash.chain import Receipt
-from terahash.hashrate.amounts import debt, percent, printable, rate, sats, terahash
+from terahash.deployment import NOBODY
+from terahash.hashrate.amounts import debt, percent, rate, sats, terahash
 from terahash.hashrate.calculator import net_hashprice, window
 from terahash.hashrate.funding import funding, is_pool
 from terahash.hashrate.models import EVERYTHING, EXACT, Terms
 from terahash.hashrate.plan import Fact, Plan, Step
+from terahash.hashrate.reverts import REASONS
 from terahash.hashrate.session import RefusedError, Session
 from terahash.hashrate.token import MAX_ACCOUNTS, MAX_DAYS, HashrateToken
 from terahash.report.numbers import count
+from terahash.text import printable
 from terahash.units import WAD
 
 TINY = 10
@@ -22,11 +25,36 @@ _STREAM = 10**27
 
 
 def mint_plan(
-    session: Session, token: HashrateToken, amount: int, receiver: str, slippage: int
+    session: Session,
+    token: HashrateToken,
+    amount: int,
+    receiver: str,
+    slippage: int,
+    max_cost: int | None = None,
 ) -> Plan:
-    """Buy tokens for what they cost now, or up to a share of it (times 10^18) more."""
+    """Buy tokens for what they cost now, or up to a share of it (times 10^18) more.
+
+    Args:
+        session: who pays.
+        token: the issuance.
+        amount: tokens, 18 decimals.
+        receiver: of the tokens.
+        slippage: the share.
+        max_cost: satoshi that count instead of it.
+
+    Raises:
+        RefusedError: when they cost more already, or the receiver cannot use them.
+    """
+    _check_receiver(token, receiver)
     quote = token.preview_mint(amount)
-    most = -(-quote.cost * (WAD + slippage) // WAD)
+    most, more = -(-quote.cost * (WAD + slippage) // WAD), f"{percent(slippage)} more"
+    if max_cost is not None:
+        most, more = max_cost, "as --max-cost says"
+    if quote.cost > most:
+        raise RefusedError(
+            f"this costs {sats(quote.cost)} now, above --max-cost of {sats(most)}: buy fewer, or "
+            "allow more"
+        )
     steps, permit = funding(session, token, most, quote.cost)
     if permit:
         mint = token.mint_with_permit(amount, most, receiver, permit)
@@ -49,7 +77,8 @@ def mint_plan(
         Fact("  to the reserve", sats(quote.to_reserve), "to_reserve", quote.to_reserve),
         Fact("  to the stream", sats(quote.to_stream), "to_stream", quote.to_stream),
         Fact("  to the issuer", sats(quote.to_issuer), "to_issuer", quote.to_issuer),
-        Fact("at most", f"{sats(most)}, {percent(slippage)} more", "max_cost", most),
+        Fact("at most", f"{sats(most)}, {more}", "max_cost", most),
+        _bitcoin(token),
     ]
     warnings = [*session.doubts(token), *reference_warnings(token.terms, net)]
     if is_pool(session, receiver):
@@ -58,8 +87,8 @@ def mint_plan(
             "names a beneficiary or its code claims and passes it on. Pools do neither"
         )
 
-    def done(receipt: Receipt) -> str:
-        log = _logged(receipt, "Minted")
+    def done(receipts: Sequence[Receipt]) -> str:
+        log = _logged(receipts, "Minted")
         return f"Bought {terahash(log['amount'])} for {sats(log['cost'])}."
 
     permitted = ", with a permit for the bitcoin" if permit else ""
@@ -67,27 +96,47 @@ def mint_plan(
     return Plan("Buy hashrate", facts, [*steps, step], done, warnings)
 
 
-def redeem_plan(token: HashrateToken, amount: int, receiver: str, slippage: int) -> Plan:
-    """Give tokens back for what they pay now, or down to a share of it (times 10^18) less."""
+def redeem_plan(
+    token: HashrateToken, amount: int, receiver: str, slippage: int, min_paid: int | None = None
+) -> Plan:
+    """Give tokens back for what they pay now, or down to a share of it (times 10^18) less.
+
+    Args:
+        token: the issuance.
+        amount: tokens, 18 decimals.
+        receiver: of the bitcoin.
+        slippage: the share.
+        min_paid: satoshi that count instead of it.
+
+    Raises:
+        RefusedError: when they pay less already, or the receiver cannot use it.
+    """
+    _check_receiver(token, receiver)
     paid = token.preview_redeem(amount)
-    least = paid * (WAD - slippage) // WAD
+    least, less = paid * (WAD - slippage) // WAD, f"{percent(slippage)} less"
+    if min_paid is not None:
+        least, less = min_paid, "as --min-paid says"
+    if paid < least:
+        raise RefusedError(
+            f"this pays {sats(paid)} now, below --min-paid of {sats(least)}: wait, or ask for less"
+        )
     backing = token.backing()
     lost = backing.ahead * amount // _STREAM
-    owed = amount * backing.owed // backing.supply
+    owed = amount * backing.owed // max(backing.supply, 1)
     worth = (owed + amount * backing.left * backing.unit) // EXACT
     facts = [
         _issuance(token),
         Fact("give back", terahash(amount), "amount", str(amount)),
         Fact("receive", sats(paid), "paid", paid),
-        Fact("at least", f"{sats(least)}, {percent(slippage)} less", "min_paid", least),
+        Fact("at least", f"{sats(least)}, {less}", "min_paid", least),
         Fact("paid to", receiver, "receiver", receiver),
         Fact("worth", f"{sats(worth)}, if all that is owed were paid", "worth", worth),
         Fact("exit fee", _exit_fee(token.terms, backing.dead)),
         Fact("given up", f"{sats(lost)} that the stream would still pay", "given_up", lost),
     ]
 
-    def done(receipt: Receipt) -> str:
-        log = _logged(receipt, "Redeemed")
+    def done(receipts: Sequence[Receipt]) -> str:
+        log = _logged(receipts, "Redeemed")
         return f"Gave back {terahash(log['amount'])} for {sats(log['paid'])}."
 
     step = Step(f"redeem {terahash(amount)}", token.redeem(amount, least, receiver))
@@ -120,7 +169,12 @@ def claim_plan(token: HashrateToken, accounts: Sequence[str]) -> Plan:
         )
         for chunk in chunks
     ]
-    return Plan("Claim earnings", facts, steps, lambda _: f"{sats(total)} were due and paid.")
+
+    def done(receipts: Sequence[Receipt]) -> str:
+        claims = (log for receipt in receipts for name, log in receipt.logs if name == "Claimed")
+        return f"{sats(sum(log['amount'] for log in claims))} were paid."
+
+    return Plan("Claim earnings", facts, steps, done)
 
 
 def deliver_plan(session: Session, token: HashrateToken, amount: int | None) -> Plan:
@@ -133,6 +187,7 @@ def deliver_plan(session: Session, token: HashrateToken, amount: int | None) -> 
         _issuance(token),
         Fact("owed", debt(owed), "owed", str(owed)),
         Fact("deliver", sats(paid), "amount", paid),
+        _bitcoin(token),
         Fact("vests", "evenly over about a day, to whoever holds tokens then"),
     ]
     warnings = session.doubts(token)
@@ -141,12 +196,14 @@ def deliver_plan(session: Session, token: HashrateToken, amount: int | None) -> 
     if not paid:
         return Plan("Deliver", facts, [], lambda _: "", warnings)
     first, permit = funding(session, token, paid, paid)
-    # What is owed may be delivered by another meanwhile, and must not be given on top of that.
-    given = EVERYTHING if amount is None else amount
+    # What is owed may be delivered by another meanwhile, and must not be given on top of that; it
+    # may grow, too, and a larger allowance of before would not bound it.
+    is_bounded = bool(first) or permit is not None
+    given = EVERYTHING if amount is None and is_bounded else paid
     delivery = token.deliver_with_permit(given, paid, permit) if permit else token.deliver(given)
 
-    def done(receipt: Receipt) -> str:
-        log = _logged(receipt, "Delivered")
+    def done(receipts: Sequence[Receipt]) -> str:
+        log = _logged(receipts, "Delivered")
         return f"Delivered {sats(log['amount'])}; {debt(log['owed'])} are still owed."
 
     permitted = ", with a permit for the bitcoin" if permit else ""
@@ -174,8 +231,8 @@ def cover_plan(token: HashrateToken) -> Plan:
         Fact("it pays", sats(paid), "paid", paid),
     ]
 
-    def done(receipt: Receipt) -> str:
-        return f"The reserve paid {sats(_logged(receipt, 'Covered')['amount'])}."
+    def done(receipts: Sequence[Receipt]) -> str:
+        return f"The reserve paid {sats(_logged(receipts, 'Covered')['amount'])}."
 
     return Plan("Cover", facts, [Step("have the reserve pay", token.cover())], done)
 
@@ -216,5 +273,18 @@ def _issuance(token: HashrateToken) -> Fact:
     return Fact("issuance", text, "issuance", token.address)
 
 
-def _logged(receipt: Receipt, event: str) -> dict[str, Any]:
-    return next(arguments for name, arguments in receipt.logs if name == event)
+def _bitcoin(token: HashrateToken) -> Fact:
+    return Fact("bitcoin", token.terms.btc, "btc", token.terms.btc)
+
+
+def _check_receiver(token: HashrateToken, receiver: str) -> None:
+    if receiver in (NOBODY, token.address):
+        raise RefusedError(REASONS["token: receiver cannot receive"])
+
+
+def _logged(receipts: Sequence[Receipt], event: str) -> dict[str, Any]:
+    """Find what the last transaction logged under a name, or raise LookupError."""
+    for name, arguments in receipts[-1].logs:
+        if name == event:
+            return arguments
+    raise LookupError(f"the receipt has no {event}")

@@ -10,8 +10,8 @@ REASONS = {
     "token: above capacity": "The issuer sells no more than its capacity: buy fewer, or wait until "
     "it is raised.",
     "token: above supply": "That is more than all tokens together: give fewer back.",
-    "token: accrue first": "More than 64 closed block-days are not accrued: run `terahash accrue` "
-    "first, as anyone may.",
+    "token: accrue first": "More than 64 closed block-days are not accrued: run `terahash accrue "
+    "ISSUANCE` first, as anyone may, and then this again.",
     "token: amount too large": "No issuance can count so many satoshi: deliver less.",
     "token: attestation stale": "The hashrate was not attested for seven days: wait until it is.",
     "token: bitcoin did not arrive": "The bitcoin token delivered less than it was told to move: "

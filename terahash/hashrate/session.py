@@ -17,20 +17,22 @@ from terahash.connect import (
     chain_options,
     check_connection,
     connect,
-    read_deployment,
 )
-from terahash.deployment import Deployment
+from terahash.deployment import Deployment, read_deployment
 from terahash.errors import TerahashError
 from terahash.hashrate.amounts import Address, AmountError, checked_address
 from terahash.hashrate.factory import FACTORY, HashrateFactory
 from terahash.hashrate.reverts import explained
 from terahash.hashrate.token import HashrateToken
+from terahash.text import quoted
 from terahash.wallet import Wallet, open_account
 
 if TYPE_CHECKING:  # it takes half a second to import
     from eth_account.signers.local import LocalAccount
 
 Body = Callable[..., None]
+MAX_DIGITS = 20
+"""Digits that an issuance's number may have."""
 
 
 class RefusedError(TerahashError):
@@ -67,13 +69,13 @@ class Session:
     def issuance(self, name: str) -> HashrateToken:
         """Find an issuance by its address, or by its number in the register."""
         if name.isdecimal():
-            number, count = int(name), self.factory.count()
-            if not 1 <= number <= count:
+            count = self.factory.count()
+            if len(name) > MAX_DIGITS or not 1 <= int(name) <= count:
                 raise RefusedError(
-                    f"there is no issuance {number}: the register has {count}; "
+                    f"there is no issuance {quoted(name)}: the register has {count}; "
                     "`terahash issuances` lists them"
                 )
-            return self.factory.issuance(number)
+            return self.factory.issuance(int(name))
         try:
             return HashrateToken(self.chain, checked_address(name))
         except AmountError as error:
@@ -154,7 +156,12 @@ def _opened(options: dict[str, Any]) -> Session:
     if account and sender not in (None, account.address):
         raise click.UsageError(f"--from is {sender}, and the key is of {account.address}")
     chain = connect(rpc, account, max_fee)
-    check_connection(chain, account, contracts)
+    if check_connection(chain, account, contracts):
+        raise RefusedError(
+            "an earlier transaction of this account was still on its way, and is mined now: look "
+            "at the account's balance (`terahash status --account`), and run this again only if "
+            "it is still to be done"
+        )
     who = account.address if account else sender
     return Session(chain, contracts, account, who, yes, as_json)
 
@@ -164,7 +171,12 @@ def refusals_in_words() -> Iterator[None]:
     """Turn a contract's reason into a sentence that says what to do."""
     try:
         yield
-    except PendingError:
-        raise
+    except PendingError as error:
+        if not error.transaction:
+            raise
+        raise RefusedError(
+            f"{error.action}: transaction {error.transaction} may be on its way, and was not seen "
+            "mined: look at it before you repeat this; running the command again sends it again"
+        ) from error
     except ChainError as error:
         raise RefusedError(explained(error)) from error

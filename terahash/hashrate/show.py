@@ -10,9 +10,10 @@ from rich import box
 from rich.table import Table
 
 from terahash.deployment import NOBODY
-from terahash.hashrate.amounts import debt, percent, printable, rate, sats, terahash
+from terahash.hashrate.amounts import debt, percent, rate, sats, terahash
 from terahash.hashrate.models import EARNED_PARTS, IssuanceState, Position, Terms
 from terahash.report.numbers import scaled
+from terahash.text import printable
 from terahash.units import HOUR, WAD, utc
 
 Listed = tuple[int, IssuanceState]

@@ -65,7 +65,11 @@ class HashrateToken:
 
     def status(self) -> Status:
         """Read how the issuance stands."""
-        return Status(self._call("status"))
+        said = self._call("status")
+        try:
+            return Status(said)
+        except ValueError:
+            raise ChainError(f"{TOKEN}.status", "", f"{said} is no status: do not use it") from None
 
     def backing(self) -> Backing:
         """Read what stands behind the tokens."""

@@ -20,6 +20,8 @@ from terahash.headers import SHIPPED_ARCHIVE
 PACKAGES = Path(__file__).parent / "node_modules" / "@foundry-rs"
 RICH = Account.from_key("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 """The first account of every anvil; its key is public."""
+ISSUER = Account.from_key("0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d")
+"""The second, which sells."""
 START = Archive.open(SHIPPED_ARCHIVE).checkpoint
 
 

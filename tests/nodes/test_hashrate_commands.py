@@ -20,7 +20,7 @@ from terahash.hashrate.models import Sale, Terms
 from terahash.hashrate.token import HashrateToken
 from terahash.rpc import RpcChain
 from terahash.units import DAY
-from tests.nodes.conftest import START, Node
+from tests.nodes.conftest import ISSUER, START, Node
 from tests.support.issuing import FIRST_DAY, HASHPRICE, HOLDER, ONE, STRANGER, TERMS
 from tests.support.revm_chain import compiled
 
@@ -69,7 +69,8 @@ def setting(
     factory = HashrateFactory(chain, chain.deploy("HashrateFactory", index, blueprint))
     terms = Terms(btc=btc, index=index, **TERMS)
     sale = Sale(48 * ONE, 10_000 * ONE)
-    receipt = factory.open("Hashrate", "HASH", terms, sale, STRANGER).send(chain)
+    opening = factory.open("Hashrate", "HASH", terms, sale)
+    receipt = opening.send(RpcChain(node.url, ISSUER, compiled()))
     chain.send("BitcoinDouble", btc, "mint", payer.address, RICH)
     file = tmp_path / "deployment.json"
     deployed = Deployed(address=factory.address, arguments=[])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from terahash.chain import PendingError, Receipt
 from terahash.hashrate.models import Sale
 from terahash.units import DAY
-from tests.support.issuing import HOLDER, ISSUER, ONE, RICH, STRANGER, TERM
+from tests.support.issuing import HOLDER, ISSUER, NOBODY, ONE, RICH, STRANGER, TERM
 from tests.support.market import KEY, USER, Market, connected
 
 COST = 48 * 10 * TERM
@@ -378,7 +382,7 @@ def test_deliver__more_days_than_one_call_accrues__accrued_first(
     owing(market, 70)
     result = market.run("deliver", 1, "--yes", key=True)
     assert result.exit_code == 1
-    assert "run `terahash accrue` first" in result.stderr
+    assert "run `terahash accrue ISSUANCE` first" in result.stderr
     result = market.run("accrue", 1, "--yes", key=True)
     assert result.exit_code == 0, result.stderr
     assert market.chain.sent == ["accrue", "accrue"]
@@ -423,3 +427,204 @@ def test_mint__price_moves_meanwhile__bounded_by_what_was_shown(
     assert result.exit_code == 1
     assert "The price rose above what you were ready to pay" in result.stderr
     assert market.token.balance(USER) == 0
+
+
+# Absolute bounds
+
+
+def test_mint__max_cost__wins_over_slippage(market: Market) -> None:
+    arguments = ("mint", 1, 10, "--from", STRANGER, "--slippage", 50, "--max-cost")
+    document = market.json(*arguments, "0.0002016btc")
+    assert document["facts"]["max_cost"] == COST
+    assert [int(document["transactions"][1]["data"][74:138], 16)] == [COST]
+    assert "at most           30,000 sats (0.00030000 BTC), as --max-cost says" in (
+        market.run(*arguments, 30_000).stdout
+    )
+    result = market.run(*arguments, COST - 1)
+    assert result.exit_code == 1
+    assert "this costs 20,160 sats (0.00020160 BTC) now, above --max-cost of 20,159" in (
+        result.stderr
+    )
+
+
+def test_redeem__min_paid__wins_over_slippage(market: Market) -> None:
+    market.buy(USER, 10)
+    pays = market.token.preview_redeem(4 * ONE)
+    arguments = ("redeem", 1, 4, "--from", USER, "--min-paid")
+    assert market.json(*arguments, f"{pays}sats")["facts"]["min_paid"] == pays
+    assert "as --min-paid says" in market.run(*arguments, 1).stdout
+    result = market.run(*arguments, pays + 1)
+    assert result.exit_code == 1
+    assert f"now, below --min-paid of {pays + 1:,} sats" in result.stderr
+
+
+@pytest.mark.parametrize("verb", ["mint", "redeem"])
+def test_receiver__who_cannot_use_it__refused(market: Market, verb: str) -> None:
+    market.buy(USER, 10)
+    for receiver in (NOBODY, market.token.address):
+        result = market.run(verb, 1, 1, "--receiver", receiver)  # nobody is there to try it
+        assert result.exit_code == 1
+        assert "Nobody could use what the zero address or the issuance" in result.stderr
+        assert result.stdout == ""
+
+
+def test_deliver__larger_allowance_than_shown__pays_no_more_than_shown(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owing(market)
+    market.act(USER, market.token.approve_bitcoin(0))
+    market.act(USER, market.token.accrue())
+
+    def grown(*_: object, **__: object) -> bool:
+        market.pass_day()
+        market.act(STRANGER, market.token.accrue())
+        return True
+
+    monkeypatch.setattr("terahash.hashrate.plan.click.confirm", grown)
+    before = market.sats(USER)
+    result = market.run("deliver", 1, key=True)
+    assert result.exit_code == 0, result.stderr
+    assert market.chain.sent[-1] == "deliver"
+    assert market.sats(USER) == before - 440
+
+
+@pytest.mark.parametrize("verb", [("mint", 1, 1), ("deliver", 1, 100)])
+def test_bitcoin__that_is_paid__shown(market: Market, verb: tuple[object, ...]) -> None:
+    assert market.json(*verb, "--from", STRANGER)["facts"]["btc"] == market.btc
+    assert market.btc in market.run(*verb, "--from", STRANGER).stdout
+
+
+def test_amount__beyond_256_bits__wrong_usage(market: Market) -> None:
+    assert market.run("deliver", 1, "9" * 5_000, "--from", STRANGER).exit_code == 2
+    assert market.run("mint", 1, "2e59", "--from", STRANGER).exit_code == 2
+
+
+# What became of what was sent
+
+
+def named(monkeypatch: pytest.MonkeyPatch, market: Market) -> list[str]:
+    """Let the chain name its transactions, and say which it has sent."""
+    usual, names = market.chain.send, []
+
+    def send(*arguments: Any) -> Receipt:
+        receipt = usual(*arguments)
+        names.append(f"0x{len(names) + 1:064x}")
+        return replace(receipt, hash=names[-1])
+
+    monkeypatch.setattr(market.chain, "send", send)
+    return names
+
+
+def pending(
+    monkeypatch: pytest.MonkeyPatch, market: Market, function: str, name: str = "0x" + "ab" * 32
+) -> None:
+    """Let one function's transactions be sent, and not be seen mined."""
+    usual = market.chain.send
+
+    def send(contract: str, address: str, called: str, *args: Any) -> Receipt:
+        if called == function:
+            raise PendingError(f"{contract}.{called}", "", "run again later", name)
+        receipt: Receipt = usual(contract, address, called, *args)
+        return receipt
+
+    monkeypatch.setattr(market.chain, "send", send)
+
+
+def test_hashes__of_what_was_sent__printed_and_in_the_document(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owing(market, 2)
+    names = named(monkeypatch, market)
+    document = market.json("deliver", 1, "--yes", key=True)
+    assert [step["hash"] for step in document["transactions"]] == names
+    assert len(names) == 2
+    result = market.run("mint", 1, 1, "--yes", key=True)
+    assert f" gas, transaction {names[2]})" in result.stdout
+
+
+def test_later_step_fails__json__what_was_sent_is_printed(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owing(market)
+    names = named(monkeypatch, market)
+    pending(monkeypatch, market, "deliver_with_permit")
+    result = market.run("deliver", 1, "--yes", "--json", key=True)
+    assert result.exit_code == 1
+    document = json.loads(result.stdout)
+    assert document["sent"] is False
+    assert [step["hash"] for step in document["transactions"]] == [*names, "0x" + "ab" * 32]
+    assert [step["gas_used"] is None for step in document["transactions"]] == [False, True]
+
+
+@pytest.mark.parametrize("verb", [("mint", 1, 1), ("deliver", 1, 100), ("redeem", 1, 1)])
+def test_pending__not_seen_mined__look_before_it_is_done_twice(
+    market: Market, monkeypatch: pytest.MonkeyPatch, verb: tuple[object, ...]
+) -> None:
+    market.buy(USER, 10)
+    pending(monkeypatch, market, str(verb[0]))
+    result = market.run(*verb, "--yes", key=True)
+    assert result.exit_code == 1
+    assert f"transaction 0x{'ab' * 32} may be on its way" in result.stderr
+    assert "running the command again sends it again" in result.stderr
+    assert "run again later" not in result.stderr
+
+
+def test_start__earlier_transaction_was_on_its_way__stops_instead_of_going_on(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(market.chain, "settle", lambda: 1)
+    result = market.run("mint", 1, 1, "--yes", key=True)
+    assert result.exit_code == 1
+    assert "look at the account's balance" in result.stderr
+    assert market.chain.sent == []
+
+
+def test_result__logs_that_say_nothing__done_all_the_same(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = market.chain.send
+    monkeypatch.setattr(market.chain, "send", lambda *args: replace(usual(*args), logs=()))
+    result = market.run("mint", 1, 1, "--yes", key=True)
+    assert result.exit_code == 0, result.stderr
+    assert "All was sent and mined, and what it did cannot be read now" in result.stdout
+
+
+def test_claim__in_several_transactions__all_that_was_paid_is_summed(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("terahash.hashrate.plans.MAX_ACCOUNTS", 1)
+    market.buy(STRANGER, 10)
+    earn(market)
+
+    def later(*_: object, **__: object) -> bool:
+        market.act(HOLDER, market.token.claim(STRANGER))
+        return True
+
+    monkeypatch.setattr("terahash.hashrate.plan.click.confirm", later)
+    result = market.run("claim", 1, USER, STRANGER, key=True)
+    assert market.chain.sent[-2:] == ["claim", "claim"]
+    assert result.stdout.endswith("439 sats (0.00000439 BTC) were paid.\n")
+    market.pass_day()
+    market.act(STRANGER, market.token.accrue())
+    market.act(ISSUER, market.token.deliver())
+    market.chain.now += DAY
+    result = market.run("claim", 1, USER, STRANGER, "--yes", key=True)
+    assert result.stdout.endswith("880 sats (0.00000880 BTC) were paid.\n")
+
+
+# Files that are no keys
+
+
+@pytest.mark.parametrize("content", [b'{"version":1}', b'{"version":3}', b"[]", b"\xff\xfe"])
+def test_key__file_that_is_none__one_line(market: Market, content: bytes) -> None:
+    market.keystore.write_bytes(content)
+    result = market.run("mint", 1, 1, key=True)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: ") and result.stderr.count("\n") == 1
+
+
+def test_key__password_that_is_not_utf_8__one_line(market: Market) -> None:
+    market.password.write_bytes(b"\xff\xfe")
+    result = market.run("mint", 1, 1, key=True)
+    assert result.exit_code == 1
+    assert "password cannot be read: it is not text in UTF-8" in result.stderr

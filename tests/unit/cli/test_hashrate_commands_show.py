@@ -80,7 +80,7 @@ def test_issuances__one_far_behind__named_and_the_others_listed(
     assert found["behind"] == [{"number": 1, "address": market.token.address}]
     refused = market.run("status", 1)
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert "run `terahash accrue` first" in refused.stderr
+    assert "run `terahash accrue ISSUANCE` first" in refused.stderr
 
 
 def test_issuances__none__said(market: Market) -> None:
@@ -115,6 +115,60 @@ def test_issuances__another_deployment__refused(market: Market, text: str, said:
 
 
 # status
+
+
+def test_status__number_of_5_000_digits__one_line(market: Market) -> None:
+    result = market.run("status", "9" * 5_000)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: there is no issuance 999")
+    assert len(result.stderr) < 400
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xfe",
+        b'{"chain_id": 1, "contracts": {"HashrateFactory": {"address": "0x12", "arguments": []}}}',
+        b'{"chain_id": "one\\u001b[2J"}',
+        b"[" * 1_000,
+    ],
+)
+def test_status__file_that_is_no_deployment__one_line(market: Market, content: bytes) -> None:
+    market.file.write_bytes(content)
+    result = market.run("status", 1)
+    assert result.exit_code == 1
+    assert "is not a deployment file: " in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert "\x1b" not in result.stderr
+
+
+def test_status__contract_that_answers_nonsense__one_line(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = market.chain.call
+
+    def call(contract: str, address: str, function: str, *args: object) -> object:
+        return 200 if function == "status" else usual(contract, address, function, *args)
+
+    monkeypatch.setattr(market.chain, "call", call)
+    result = market.run("status", 1)
+    assert result.exit_code == 1
+    assert "200 is no status" in result.stderr
+
+
+def test_status__debt_since_the_end_of_time__said(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = market.chain.call
+
+    def call(contract: str, address: str, function: str, *args: object) -> object:
+        late = function == "unpaid_since"
+        return 2**256 - 1 if late else usual(contract, address, function, *args)
+
+    monkeypatch.setattr(market.chain, "call", call)
+    result = market.run("status", 1)
+    assert result.exit_code == 0
+    assert "unpaid since second 115,792," in result.stdout
 
 
 def test_status__arrears__issuance_and_account(market: Market) -> None:
@@ -171,9 +225,12 @@ def test_issue__terms_in_a_file__opened_after_asking(market: Market, terms: Path
     result = market.run("issue", terms, key=True, answer="y\n")
     assert result.exit_code == 0, result.stderr
     said = result.stdout
-    assert "term           block-days 110 to 151, 42 of them\n" in said
+    assert (
+        "term begins    with block-day 110\nterm ends      before block-day 152, after 42" in said
+    )
     assert "price          48.5000 sats/TH/block-day\n" in said
     assert "owes today     44.0000 sats/TH/day, at the newest hashprice\n" in said
+    assert "reference      10.0000 sats/TH/block-day\n" in said
     assert "grace          72.0 hours\n" in said
     opened = market.factory.issuance(2)
     assert said.endswith(f"Opened issuance 2, {opened.address}.\n")
@@ -200,6 +257,8 @@ def test_issue__options_alone__an_unsent_transaction(market: Market) -> None:
     document = market.json("issue", *arguments, "--from", STRANGER)
     assert document["facts"]["cost"] == str(55 * ONE // 10)
     assert document["facts"]["issuer"] == STRANGER
+    named = ("name", "symbol", "first", "last", "feed_id")
+    assert [document["facts"][name] for name in named] == ["N", "S", 110, 130, "0x" + "00" * 32]
     (opening,) = document["transactions"]
     assert opening["to"] == market.factory.address
     assert opening["gas"] > 1_000_000
@@ -233,6 +292,17 @@ def test_issue__price_below_the_reserves_share__warned(market: Market, terms: Pa
     result = market.run("issue", terms, "--price", "10.9", "--from", STRANGER)
     assert "the price is below the reserve's share of 11.0000 sats" in result.stderr
     assert market.run("issue", terms, "--price", 11, "--from", STRANGER).stderr == ""
+
+
+def test_issue__dearer_fortnight_than_last_day__its_share_is_warned_of(
+    market: Market, terms: Path
+) -> None:
+    for _ in range(5):
+        market.pass_day()
+    market.pass_day(HASHPRICE // 2)
+    result = market.run("issue", terms, "--price", "8", "--reference", 9, "--from", STRANGER)
+    assert "owes today     19.5000 sats" in result.stdout
+    assert "the price is below the reserve's share of 10." in result.stderr
 
 
 def test_issue__as_the_file_shows__sells_as_opened(market: Market, terms: Path) -> None:

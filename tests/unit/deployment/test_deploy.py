@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from terahash.deployment import Deployment, Terms, deploy
+from terahash.deployment import Deployment, Terms, deploy, read_deployment
 from terahash.errors import DeploymentError
 from tests.support.miner import EASY, checkpoint
 from tests.support.revm_chain import RevmChain
@@ -88,6 +88,23 @@ def test_deploy__file_that_is_none__refused(chain: RevmChain, tmp_path: Path) ->
     file.write_text("{}")
     with pytest.raises(DeploymentError, match="not a deployment file"):
         deploy(chain, TERMS, file)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xfe",
+        b'{"chain_id": 1, "contracts": {"BitcoinRelay": {"address": "0x12", "arguments": []}}}',
+    ],
+)
+def test_read__bytes_or_addresses_that_are_none__refused_in_one_line(
+    tmp_path: Path, content: bytes
+) -> None:
+    file = tmp_path / "deployment.json"
+    file.write_bytes(content)
+    with pytest.raises(DeploymentError, match="not a deployment file: ") as caught:
+        read_deployment(file)
+    assert "\n" not in str(caught.value)
 
 
 class Miswired(RevmChain):

@@ -12,11 +12,11 @@ from terahash.hashrate.amounts import (
     Scaled,
     exactly,
     percent,
-    printable,
     rate,
     sats,
     terahash,
 )
+from terahash.text import printable, quoted
 from tests.support.issuing import ONE
 from tests.support.market import USER
 
@@ -39,11 +39,32 @@ def test_exactly__number__to_the_last_digit(text: str, amount: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "-1", "-0", "NaN", "Infinity", "1,5", "1e100", "1e-999999999", "1e999999999", "0x10"],
+    [
+        "",
+        "x",
+        "9" * 5_000,
+        "1e60",
+        "-1",
+        "-0",
+        "NaN",
+        "Infinity",
+        "1,5",
+        "1e100",
+        "1e-999999999",
+        "1e999999999",
+        "0x10",
+    ],
 )
 def test_exactly__no_amount__refused(text: str) -> None:
     with pytest.raises(AmountError):
         exactly(text)
+
+
+def test_exactly__256_bits__counted_and_no_more() -> None:
+    assert exactly(str(2**192), 2**63) == 2**255
+    assert exactly(2**191, 2**65 - 1) < 2**256
+    with pytest.raises(AmountError, match="more than can be counted"):
+        exactly(2**192, 2**64)
 
 
 def test_exactly__too_many_decimals__refused_and_not_rounded() -> None:
@@ -93,3 +114,4 @@ def test_texts__people_read_them__units_and_separators() -> None:
     assert percent(ONE // 40) == "2.50 %"
     assert rate(48 * ONE) == "48.0000"
     assert printable("HASH\x1b[2J\n") == "HASH?[2J?"
+    assert quoted("no\n way\x1b" + "!" * 900) == "no way?" + "!" * 193

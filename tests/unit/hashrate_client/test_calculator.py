@@ -67,6 +67,12 @@ def test_from_index__day_that_is_open__refused(market: Market) -> None:
     assert caught.value.reason == "index: not closed"
 
 
+def test_from_index__days_that_run_backwards__refused(market: Market) -> None:
+    index = HashpriceIndex(market.chain, market.index)
+    with pytest.raises(IndexRangeError, match="no block-days run from 102 to before 101"):
+        from_index(index, FIRST_DAY + 2, FIRST_DAY + 1, market.terms)
+
+
 def test_from_readings__longer_day__costs_more(market: Market) -> None:
     readings = [Reading(START, 0, 0), Reading(START + 2 * DAY, 100 * ONE, 0)]
     owed = from_readings(FIRST_DAY + 1, readings, market.terms)

@@ -88,17 +88,21 @@ def compare_claims(
         nets: what each block-day owes a token, satoshi.
 
     Raises:
-        ReplayError: when somebody got more, or lost a satoshi or more by a claim, or something
-            else was paid than was owed.
+        ReplayError: when somebody got more, or has lost a satoshi or more, or something else was
+            paid than was owed, or a block-day was counted twice or left out.
     """
     exact = ExactIssuance(nets)
+    next_day = min(nets, default=0)
     paid: dict[str, int] = defaultdict(int)
     claims: dict[str, int] = defaultdict(int)
     earned: dict[str, Fraction] = {}
     worst: dict[str, Fraction] = defaultdict(Fraction)
     for place, event in enumerate(events):
         for first, days in accrued.get(place, []):
+            if first != next_day:
+                raise ReplayError(f"block-day {first} was counted, where {next_day} was due")
             exact.accrue(first, days)
+            next_day += days
         paid_now, due = _repeated(exact, event)
         if paid_now != due:
             raise ReplayError(f"{event.who} paid {paid_now} satoshi of {due} that were owed")
@@ -108,7 +112,7 @@ def compare_claims(
             paid[name] += event.sats
             earned[name] = exact.earned(event.time, name)
             lost = earned[name] - paid[name]
-            if not 0 <= lost < claims[name]:
+            if not 0 <= lost < 1:
                 raise ReplayError(
                     f"{name} was paid {paid[name]} satoshi by {claims[name]} claims, and has "
                     f"earned {float(earned[name]):.6f}"

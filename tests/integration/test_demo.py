@@ -7,7 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-from itertools import islice
+from fractions import Fraction
+from itertools import islice, pairwise
+from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +25,8 @@ from terahash.headers import SHIPPED_ARCHIVE
 ROOT = Path(__file__).resolve().parents[2]
 DAYS = 2
 FIRST_DAY = 5_712  # of the shipped headers: it sets the index's clock
+ISSUANCE_DAYS = 12  # the fewest in which somebody claims while a delivery streams
+WAD = 10**18
 
 
 class Demo(NamedTuple):
@@ -47,13 +51,28 @@ def _start(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    folder = tmp_path_factory.mktemp("demo")
-    process = _start("--days", str(DAYS), "--out", str(folder))
+def _run(days: int, folder: Path) -> Demo:
+    process = _start("--days", str(days), "--out", str(folder))
     stdout, stderr = process.communicate(timeout=300)
     assert process.returncode == 0, stdout + stderr
     return Demo(folder, stdout, json.loads((folder / "report.json").read_text()))
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    return _run(DAYS, tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="module")
+def issuing(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """A run with an issuance that delivers, and whose holders claim."""
+    return _run(ISSUANCE_DAYS, tmp_path_factory.mktemp("issuing"))
+
+
+@pytest.fixture
+def issuance(issuing: Demo) -> dict[str, Any]:
+    """Its third chapter."""
+    return issuing.report["chapters"]["issuance"]
 
 
 def test_demo__two_days__reports_the_epochs_of_the_archive(demo: Demo) -> None:
@@ -203,6 +222,119 @@ def test_demo__run__says_how_long_it_took_and_what_it_wrote(demo: Demo) -> None:
     assert run["peak_memory"] < 10**9
     assert str(demo.folder / "report.html") in end
     assert str(demo.folder / "report.json") in end
+
+
+def test_demo__two_days__has_no_issuance(demo: Demo) -> None:
+    assert list(demo.report["chapters"]) == ["relay", "index"]
+    assert "issuance of hashrate" not in demo.stdout
+    assert 'id="issuance"' not in (demo.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_demo__issuance__statement_adds_up_to_nothing(issuance: dict[str, Any]) -> None:
+    parties = issuance["parties"]
+    columns = ("traded", "delivered", "claimed", "redeemed", "withdrawn")
+    for column in (*columns, "net", "change"):
+        assert sum(party[column] for party in parties) == 0, column
+    for party in parties:
+        assert party["net"] == sum(party[column] for column in columns)
+        assert party["net"] == party["change"], party["name"]
+    issuer, *holders, contract = parties
+    assert [side["name"] for side in (issuer, contract)] == ["Issuer", "Contract"]
+    assert issuer["delivered"] < 0 < contract["delivered"]
+    assert sum(holder["claimed"] for holder in holders) == -contract["claimed"] > 0
+
+
+def test_demo__issuance__statement_is_what_the_events_paid(issuance: dict[str, Any]) -> None:
+    issuer, *holders, contract = issuance["parties"]
+    events = issuance["events"]
+    kept = issuance["to_reserve"] + issuance["to_stream"]
+    for holder in holders:
+        name = holder["name"]
+        bought = [e for e in events if (e["deed"], e["who"]) == ("mint", name)]
+        claimed = [e for e in events if (e["deed"], e["whom"]) == ("claim", name)]
+        assert holder["traded"] == -sum(event["sats"] for event in bought)
+        assert holder["claimed"] == sum(event["sats"] for event in claimed)
+        assert int(holder["tokens"]) == sum(int(event["tokens"]) for event in bought)
+        # Nobody is late here: each paid 84 satoshi for each of 42 block-days.
+        assert -holder["traded"] * WAD == 84 * 42 * int(holder["tokens"])
+    paid = -sum(holder["traded"] for holder in holders)
+    assert (issuer["traded"], contract["traded"]) == (paid - kept, kept)
+    delivered = sum(event["sats"] for event in events if event["deed"] == "deliver")
+    assert -issuer["delivered"] == contract["delivered"] == delivered > 0
+
+
+def test_demo__issuance__owes_what_the_librarys_block_days_earned(
+    issuing: Demo, issuance: dict[str, Any]
+) -> None:
+    days: list[Day] = []
+    for _ in islice(Archive.open(SHIPPED_ARCHIVE).batches(days), ISSUANCE_DAYS):
+        pass
+    first = issuance["agreed"]["first"]
+    known = {day.number: day for day in block_days(days, FIRST_DAY)}
+    nets: list[Fraction] = []
+    for row in issuance["owed"]:
+        before, day = known[row["number"] - 1], known[row["number"]]
+        gross = day.earned - before.earned
+        nets.append(Fraction(98 * gross, 100 * WAD) - Fraction(80 * (day.end - before.end), 86_400))
+        assert (row["start"], row["end"]) == (before.end, day.end)
+        assert (row["gross"], row["net"]) == (str(gross), str(int(nets[-1] * WAD)))
+    assert [row["number"] for row in issuance["owed"]] == list(
+        range(first, FIRST_DAY + ISSUANCE_DAYS)
+    )
+    # What was delivered between two days is what the days that were counted owe, rounded up.
+    for old, new in pairwise(issuance["standings"]):
+        owed = 9_000 * sum(nets[old["accrued"] : new["accrued"]])
+        assert new["delivered"] - old["delivered"] == ceil(owed)
+        assert new["owed"] == 0
+    assert issuance["standings"][-1]["accrued"] == len(nets) == 7
+
+
+def test_demo__issuance__claims_are_within_a_satoshi_of_exact(issuance: dict[str, Any]) -> None:
+    entitled = issuance["entitled"]
+    claims = [event for event in issuance["events"] if event["deed"] == "claim"]
+    parties = {party["name"]: party for party in issuance["parties"]}
+    delivered = parties["Contract"]["delivered"]
+    assert [holder["name"] for holder in entitled] == ["Buyer 1", "Buyer 2", "Buyer 3"]
+    assert [holder["claims"] for holder in entitled] == [2, 1, 1]
+    assert len(claims) == 4
+    for holder in entitled:
+        short = int(holder["exact"]) - holder["paid"] * WAD
+        assert 0 <= short <= int(holder["worst"]) < WAD
+        assert holder["paid"] == parties[holder["name"]]["claimed"]
+        # All of it was earned by the end: each has its tokens' part of 9,000.
+        tokens = int(parties[holder["name"]]["tokens"])
+        assert int(holder["exact"]) == delivered * tokens // 9_000
+
+
+def test_demo__issuance__claim_while_a_delivery_streams_is_its_part_of_the_day(
+    issuance: dict[str, Any],
+) -> None:
+    deliver = next(event for event in issuance["events"] if event["deed"] == "deliver")
+    claim = next(event for event in issuance["events"] if event["deed"] == "claim")
+    passed = claim["time"] - deliver["time"]
+    assert 0 < passed < 86_400
+    assert (claim["whom"], claim["is_first"]) == ("Buyer 1", True)
+    assert claim["sats"] == deliver["sats"] * 4_000 * passed // (9_000 * 86_400)
+
+
+def test_demo__issuance__balance_of_the_contract_is_explained(issuance: dict[str, Any]) -> None:
+    left = {name: int(amount) for name, amount in issuance["left"].items()}
+    assert left["held"] == issuance["parties"][-1]["change"] * WAD
+    assert left["held"] == sum(amount for name, amount in left.items() if name != "held")
+    assert left["reserve"] == issuance["to_reserve"] * WAD
+    assert left["streaming"] == 0
+    assert 0 <= left["cut"] < WAD // 10**6
+    shorts = [int(each["exact"]) - each["paid"] * WAD for each in issuance["entitled"]]
+    assert abs(sum(shorts) - left["unclaimed"] - left["queued"]) < WAD // 10**6
+
+
+def test_demo__issuance__is_printed_in_80_columns_and_on_the_page(issuing: Demo) -> None:
+    printed = issuing.stdout[issuing.stdout.index("An issuance of hashrate") :]
+    printed = printed[: printed.index("Done in")]
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "the replay ends on day 7 of 42" in " ".join(printed.split())
+    assert ["Sum", *"000000"] in [line.split() for line in printed.splitlines()]
+    assert 'id="issuance"' in (issuing.folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_demo__interrupted__leaves_no_report_and_exits_130(tmp_path: Path) -> None:

@@ -215,7 +215,7 @@ def test_compare_claims__redemption__takes_a_debt_that_is_not_paid(chapter: Modu
         (FIRST_CLAIM, "sats", 1, "holder was paid 4 satoshi by 1 claims, and has earned 3.80"),
         (FIRST_CLAIM, "sats", -1, "holder was paid 2 satoshi by 1 claims, and has earned 3.80"),
         (LATER_CLAIM, "sats", 1, "holder was paid 46 satoshi by 2 claims, and has earned 45.77"),
-        (LATER_CLAIM, "sats", -2, "holder was paid 43 satoshi by 2 claims, and has earned 45.77"),
+        (LATER_CLAIM, "sats", -1, "holder was paid 44 satoshi by 2 claims, and has earned 45.77"),
         (RECEIVERS, "sats", 1, "receiver was paid 41 satoshi by 1 claims, and has earned 40.75"),
         (RECEIVERS, "sats", -1, "receiver was paid 39 satoshi by 1 claims, and has earned 40.75"),
     ],
@@ -265,6 +265,32 @@ def test_compare_claims__delivery_of_a_day_that_nobody_counted__is_refused(
 ) -> None:
     with pytest.raises(TerahashError, match="issuer paid 71 satoshi of 0 that were owed"):
         chapter.compare_claims(_events(), {}, NETS)
+
+
+@pytest.mark.parametrize(
+    ("accrued", "refusal"),
+    [
+        ({3: [(101, 1)]}, "block-day 101 was counted, where 100 was due"),
+        ({3: [(100, 1)], 5: [(100, 1)]}, "block-day 100 was counted, where 101 was due"),
+        ({3: [(100, 2)], 5: [(101, 1)]}, "issuer paid 71 satoshi of 106 that were owed"),
+    ],
+)
+def test_compare_claims__block_day_counted_twice_or_left_out__is_refused(
+    chapter: ModuleType, accrued: dict[int, list[tuple[int, int]]], refusal: str
+) -> None:
+    with pytest.raises(TerahashError, match=refusal):
+        chapter.compare_claims(_events(), accrued, NETS)
+
+
+def test_compare_claims__two_counts_in_a_transaction__are_as_good_as_one(
+    chapter: ModuleType,
+) -> None:
+    events = _events()[: DELIVERY + 1]
+    events[DELIVERY].sats = 106  # 105.7
+    for counted in ([(100, 2)], [(100, 1), (101, 1)]):
+        assert chapter.compare_claims(events, {DELIVERY: counted}, NETS) == []
+    with pytest.raises(TerahashError, match="block-day 101 was counted, where 102 was due"):
+        chapter.compare_claims(events, {DELIVERY: [(100, 2), (101, 1)]}, NETS)
 
 
 def _parties() -> list[Party]:

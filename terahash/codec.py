@@ -50,15 +50,12 @@ class Contract(NamedTuple):
 
 
 class Codec:
-    """The functions and events of some contracts, by name."""
+    """The functions and events of some contracts, by name; there may be more of them later."""
 
     def __init__(self, contracts: Mapping[str, Contract]) -> None:
         self._contracts = contracts
-        self._events = {
-            event_abi_to_log_topic(event): event  # type: ignore[arg-type]
-            for contract in contracts.values()
-            for event in contract.members("event")
-        }
+        self._events: dict[bytes, Abi] = {}
+        self._counted = 0  # contracts whose events are known
 
     def contract(self, name: str) -> Contract:
         """Return a contract, or raise LookupError."""
@@ -101,6 +98,13 @@ class Codec:
 
     def logs(self, raw: Iterable[tuple[Sequence[bytes], bytes]]) -> Logs:
         """Decode logs, given as (topics, body); those of no known event are left out."""
+        if self._counted != len(self._contracts):
+            self._counted = len(self._contracts)
+            self._events = {
+                event_abi_to_log_topic(event): event  # type: ignore[arg-type]
+                for contract in self._contracts.values()
+                for event in contract.members("event")
+            }
         return tuple(
             self._log(self._events[topics[0]], topics, body)
             for topics, body in raw

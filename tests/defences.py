@@ -4,7 +4,6 @@ A test that passes on the sound contract proves little: here the contract is bro
 each trap describes, and the test must notice. Run `python -m tests.defences [--only ID]`.
 """
 
-import re
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tests.support.patched_tree import ROOT, CompilationError, Outcome, Run, copy, pool, progress
+from tests.support.patched_tree import ROOT, Outcome, Run, copy, pool, progress
 
 ATTACKS = ROOT / "tests" / "attacks"
 CONFIG = ATTACKS / "defences.toml"
@@ -151,12 +150,6 @@ def remove(defence: Defence) -> Verdict:
 
     seconds = 0.0
     with tree.patched(defence.file, broken):
-        if path.suffix == ".vy":
-            try:
-                for contract in _deployed_with(path):
-                    tree.compiled(str(contract.relative_to(tree.root)))
-            except CompilationError as error:
-                return Verdict(defence=defence, outcome=BROKEN, detail=str(error))
         for test in defence.test:
             run = tree.test([test], LIMIT)
             seconds += run.seconds
@@ -165,13 +158,6 @@ def remove(defence: Defence) -> Verdict:
                 detail = f"{test}, without the defence: {run.outcome.value}\n{run.detail}".strip()
                 return Verdict(defence=defence, outcome=outcome, detail=detail, seconds=seconds)
     return Verdict(defence=defence, outcome=NOTICED, seconds=seconds)
-
-
-def _deployed_with(path: Path) -> list[Path]:
-    """List the contracts that a file is compiled into: a module alone may lack what it uses."""
-    uses = re.compile(rf"^from \. import {path.stem}\b", re.M)
-    contracts = path.parent.glob("[A-Z]*.vy")
-    return [each for each in contracts if each == path or uses.search(each.read_text())]
 
 
 def _run(tests: Sequence[str]) -> Run:

@@ -5,8 +5,6 @@ code, by others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from boa.environment import Env
 from eth_utils.address import to_canonical_address, to_checksum_address
@@ -57,19 +55,23 @@ class PragueChain(RevmChain):
 
 
 @pytest.fixture
-def issuance() -> Iterator[Issuance]:
-    """An account whose code is a forwarder's has 1,000 tokens, and as many are a buyer's."""
+def issuance() -> Issuance:
+    """An issuance on a chain where an account's code is a forwarder's."""
     chain = PragueChain(START)
     issuance = Issuance(chain)
     forwarder = chain.deploy("Forwarder")
     chain.delegate(ACCOUNT, forwarder)
     assert chain.code(ACCOUNT) == DELEGATION + to_canonical_address(forwarder)
+    return issuance
+
+
+def _earn(issuance: Issuance) -> None:
+    """Let the account have 1,000 tokens, and a buyer as many, for a day that is delivered."""
     issuance.mint(ACCOUNT, 1_000)
     issuance.mint(BUYER, 1_000)
     issuance.pass_day()
     issuance.deliver()
     issuance.chain.now += DAY
-    yield issuance
 
 
 def _by_its_code(issuance: Issuance, function: str, *args: object) -> None:
@@ -85,12 +87,14 @@ def _by_its_code(issuance: Issuance, function: str, *args: object) -> None:
 
 
 def test_delegated_accounts__hold_and_earn__like_any_other(issuance: Issuance) -> None:
+    _earn(issuance)
     assert issuance.read("balanceOf", ACCOUNT) == 1_000 * ONE
     assert issuance.read("earned", ACCOUNT) == issuance.read("earned", BUYER)
     assert issuance.read("claimable", ACCOUNT) == 43_999
 
 
 def test_delegated_accounts__claim__by_key_by_code_and_by_others(issuance: Issuance) -> None:
+    _earn(issuance)
     before = issuance.sats(ACCOUNT)
     for claimed in (43_999, 87_999, 131_999):
         if claimed == 43_999:
@@ -108,6 +112,7 @@ def test_delegated_accounts__claim__by_key_by_code_and_by_others(issuance: Issua
 def test_delegated_accounts__buy_move_deliver_and_redeem__by_their_code(
     issuance: Issuance,
 ) -> None:
+    _earn(issuance)
     _by_its_code(issuance, "transfer", STRANGER, 400 * ONE)
     assert issuance.read("balanceOf", STRANGER) == 400 * ONE
     issuance.send(STRANGER, "transfer", ACCOUNT, 400 * ONE)
@@ -119,6 +124,7 @@ def test_delegated_accounts__buy_move_deliver_and_redeem__by_their_code(
 
 
 def test_delegated_accounts__that_stop_delegating__keep_what_is_theirs(issuance: Issuance) -> None:
+    _earn(issuance)
     chain = issuance.chain
     assert isinstance(chain, PragueChain)
     chain._env.set_code(ACCOUNT, b"")

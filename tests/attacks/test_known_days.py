@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from terahash.units import DAY
-from tests.support.issuing import ATTACKER, BUYER, HOLDER, ONE, SAT, TERM, Issuance
+from tests.support.issuing import ATTACKER, BUYER, HOLDER, ISSUER, ONE, SAT, TERM, Issuance
 from tests.support.relay import refused
 
 
@@ -42,6 +42,9 @@ def test_known_days__that_closed_meanwhile__are_paid_in_and_not_sold(issuance: I
     with refused("token: price below reserve"):
         issuance.mint(ATTACKER, 1)
     assert issuance.read("owed") == 5 * 485_000 * SAT  # all of it the holder's
+    issuance.send(ISSUER, "set_sale", 1_000 * ONE, 2_000 * ONE)
+    cost = issuance.read("preview_mint", ONE)[0]
+    assert cost == 1_000 * (TERM - 5) + 5 * 485  # the days that are left, and what those are owed
 
 
 def test_known_days__the_last_four__are_not_sold(issuance: Issuance) -> None:

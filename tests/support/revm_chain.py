@@ -28,14 +28,21 @@ GAS_LIMIT = 16_777_216
 SENDER = to_checksum_address("0x" + "5e" * 20)
 
 
+class _Compiled(dict[str, Contract]):
+    """The deployed contracts, compiled when they are first asked for; titanoboa keeps them."""
+
+    def __missing__(self, name: str) -> Contract:
+        for path in CONTRACTS.rglob(f"{name}.vy"):
+            output = boa.load_partial(str(path)).compiler_data
+            self[name] = Contract(build_abi_output(output), output.bytecode)
+            return self[name]
+        raise KeyError(name)
+
+
 @cache
 def compiled() -> Codec:
-    """Compile every contract that is deployed, once a process; titanoboa keeps them on disk."""
-    contracts = {}
-    for path in sorted(CONTRACTS.rglob("[A-Z]*.vy")):
-        output = boa.load_partial(str(path)).compiler_data
-        contracts[path.stem] = Contract(build_abi_output(output), output.bytecode)
-    return Codec(contracts)
+    """Return the contracts of this project, once a process."""
+    return Codec(_Compiled())
 
 
 class RevmChain:

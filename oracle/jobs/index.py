@@ -132,12 +132,7 @@ def _checked(
             proof = source.coinbase(height)
             if proof is not None:
                 proof.check(roots[index])
-                outputs = parse_coinbase(proof.coinbase).outputs
-                if (
-                    len(proof.coinbase) > MAX_BLOB
-                    or len(packed(proof)) > MAX_BLOB
-                    or len(outputs) > MAX_OUTPUTS
-                ):
+                if not _fits(proof):
                     raise ProofError(f"coinbase of block {height:,} is too large for the index")
                 yield proof
         except ProofError as error:

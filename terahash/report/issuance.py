@@ -280,4 +280,4 @@ class IssuanceReplay(BaseModel):
 def whole(tokens: int) -> str:
     """Write TH/s (tokens, times 10^18), without the unit."""
     count, part = divmod(tokens, WAD)
-    return f"{count:,}" + (f"{part / WAD:.6f}".rstrip("0")[1:] if part else "")
+    return f"{count:,}" + (f".{part:018}".rstrip("0") if part else "")

@@ -10,6 +10,7 @@ from terahash.units import DAY
 from tests.support.issuing import (
     BUYER,
     FIRST_DAY,
+    FOREVER,
     HOLDER,
     ISSUER,
     ONE,
@@ -239,3 +240,27 @@ def test_checkpoint__64_days__fit() -> None:
     issuance = _long()
     issuance.pass_days(DAYS_A_CALL)
     assert issuance.logged(STRANGER, "checkpoint")["Accrued"]["days"] == DAYS_A_CALL
+
+
+def test_accrue__debt_of_exactly_a_satoshi__begins_now_in_views_and_for_ever_after() -> None:
+    issuance = Issuance(cost=0, fee=0)
+    issuance.mint(BUYER, 1)
+    issuance.pass_day(gained=ONE)
+    assert issuance.read("owed") == SAT
+    assert issuance.read("unpaid_since") == issuance.chain.now
+    assert not issuance.read("backing")[-3]
+    issuance.send(STRANGER, "accrue")
+    assert issuance.read("unpaid_since") == issuance.chain.now
+
+
+def test_accrue__mint_that_makes_it_a_satoshi__begins_with_that() -> None:
+    """Tokens that are bought later are owed as much as those before, and pay that in."""
+    issuance = Issuance(cost=0, fee=0)
+    issuance.send(BUYER, "mint", ONE // 2, FOREVER, BUYER)
+    issuance.pass_day(gained=ONE)
+    issuance.send(STRANGER, "accrue")
+    assert (issuance.read("owed"), issuance.read("unpaid_since")) == (SAT // 2, 0)
+    issuance.chain.now += DAY
+    issuance.send(BUYER, "mint", ONE, FOREVER, BUYER)
+    assert issuance.read("owed") == SAT * 3 // 2
+    assert issuance.read("unpaid_since") == issuance.chain.now

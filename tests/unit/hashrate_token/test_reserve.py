@@ -249,3 +249,12 @@ def test_withdraw_reserve__more_days_behind_than_a_call_accrues__refused() -> No
 def test_withdraw_reserve__absurd_amount__refused(sold: Issuance, amount: int) -> None:
     with refused("token: reserve needed"):
         _withdraw(sold, amount)
+
+
+def test_withdraw_reserve__one_whole_token_on_a_dead_index__keeps_the_reserve() -> None:
+    issuance = Issuance()
+    issuance.mint(BUYER, 1)
+    issuance.send(ISSUER, "fund_reserve", 1_000)
+    issuance.chain.now += 31 * DAY
+    with refused("token: index stale"):
+        issuance.send(ISSUER, "withdraw_reserve", 1)

@@ -1,5 +1,7 @@
 """An issuance on the replayed index and on Bitcoin's clock, and what its calls take.
 
+Its index has dollars: five operators observe BTC/USD.
+
 Every account has bitcoin and has allowed the issuance to take it before anything is measured.
 """
 
@@ -11,10 +13,11 @@ from typing import Any
 
 from oracle.sources.coinbase_file import WithCoinbases
 from scripts._chain import ApeChain, embedded
-from scripts._replay import ReplayError, Replaying
+from scripts._replay import ReplayError, Replaying, logged
+from scripts._signing import Signing, price, quorum
 from terahash.bitcoin.archive import Archive
 from terahash.bitcoin.proof import SHIPPED_PROOFS
-from terahash.deployment import NOBODY, Terms, deploy
+from terahash.deployment import BTC_USD, NOBODY, Terms, deploy
 from terahash.hashprice_index import HashpriceIndex
 from terahash.relay import Relay
 from terahash.units import HOUR, SATS_PER_BTC, WAD
@@ -23,6 +26,7 @@ ISSUER, BUYER, HOLDER, NEW_HOLDER, LATE_BUYER, STRANGER = range(6)
 HISTORY = 18
 """Block-days that the index has before the issuance opens: more than its longest mean."""
 TERM = 42
+EPOCH_DAYS = 14
 MISSED = 10
 """Block-days that nobody accrues."""
 FOREVER = 2**256 - 1
@@ -42,9 +46,10 @@ class Issuing:
             self._live()
 
     def _open(self, chain: ApeChain, archive: Archive, folder: Path) -> None:
-        terms = Terms(archive.checkpoint, confirmations=1)
+        terms = Terms(archive.checkpoint, confirmations=1, quorum=quorum(chain, chain.sender))
         self._chain = chain
         self._deployment = deploy(chain, terms, folder / "deployment.json")
+        self._signing = Signing(chain, self._deployment)
         relay = Relay(chain, self._deployment.address("BitcoinRelay"))
         self._publisher = Replaying(chain, relay, archive.checkpoint)
         self._source = WithCoinbases.open(self._publisher.bitcoin, SHIPPED_PROOFS)
@@ -95,6 +100,12 @@ class Issuing:
         one = self.gas["accrue a day"] = self._accrued(1)
         self._send("deliver", ISSUER, "deliver", SATS_PER_BTC // 1_000)
         self.gas["accrue, each further day"] = round((self._accrued(MISSED) - one) / (MISSED - 1))
+        self.gas["close a day, with dollars"] = max(
+            receipt.gas_used
+            for receipt, log in logged(self._publisher.receipts, "DayPriced")
+            # The first price, and an epoch's first day, take more.
+            if log["observed"] and log["variance"] and log["day"] % EPOCH_DAYS
+        )
 
     def _accrued(self, days: int) -> int:
         """Let block-days close, and return the gas that accruing them takes."""
@@ -111,6 +122,8 @@ class Issuing:
         last = max(self._index.latest().day, self._index.first_day) + days
         while self._index.latest().day < last:
             self._publisher.mine(next(self._halves))
+            now = self._publisher.now
+            self._signing.observe(BTC_USD, price(now), now)
             self._publisher.publish(self._deployment, self._source)
 
     def _address(self, account: int) -> str:

@@ -10,14 +10,16 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from scripts._chain import ApeChain
+from scripts._signing import Signing
 from terahash.chain import Receipt, Transaction
 from terahash.deployment import Deployment
+from terahash.feeds.feed_id import FeedId
 from terahash.hashprice_index import HashpriceIndex
 from terahash.hashrate.factory import HashrateFactory
 from terahash.hashrate.models import EVERYTHING, EXACT, Backing, Sale, Terms
 from terahash.hashrate.token import HashrateToken
 from terahash.report.issuance import Deed, Event, Standing
-from terahash.units import DAY, MINUTE, SATS_PER_BTC, WAD
+from terahash.units import DAY, HOUR, MINUTE, SATS_PER_BTC, WAD
 
 ISSUER, BUYER_1, BUYER_2, BUYER_3, BUYER_4, RECEIVER, ANYONE = NAMES = (
     "Issuer",
@@ -37,6 +39,8 @@ STOP = 30
 SALE = Sale(price=84 * WAD, capacity=10_000 * WAD)
 COST, FEE, RATIO, REFERENCE = 80 * WAD, WAD // 50, WAD // 2, 60 * WAD
 EXIT_FEE, GRACE = WAD // 100, 2 * DAY
+HASHRATE, ATTESTED = FeedId.of("hashrate of the issuer", 18, HOUR), 12_000 * WAD
+"""What operators see the issuer mine with, and say every day."""
 FUNDS = SATS_PER_BTC
 """What each account has to begin with, satoshi."""
 STALE_AFTER = 4 * DAY
@@ -73,8 +77,10 @@ class Issuing:
         standings: one for each day since it opened.
     """
 
-    def __init__(self, chain: ApeChain, deployment: Deployment, index: HashpriceIndex) -> None:
-        self.chain, self.index = chain, index
+    def __init__(
+        self, chain: ApeChain, signing: Signing, deployment: Deployment, index: HashpriceIndex
+    ) -> None:
+        self.chain, self.signing, self.index = chain, signing, index
         self.factory = HashrateFactory(chain, deployment.address("HashrateFactory"))
         self.token: HashrateToken | None = None
         self.bitcoin = ""
@@ -131,6 +137,8 @@ class Issuing:
             reference=REFERENCE,
             exit_fee=EXIT_FEE,
             grace=GRACE,
+            feed=self.signing.feed.address,
+            feed_id=bytes(HASHRATE),
         )
         opening = self.factory.open("Hashrate January 2024", "TH-JAN24", terms, SALE)
         receipt = self._do(Deed.OPEN, ISSUER, opening)
@@ -145,6 +153,7 @@ class Issuing:
         """
         if not self.token:
             return
+        self.signing.observe(HASHRATE, ATTESTED, self.chain.now)
         self._day = mined - self.token.terms.first + 1
         self._settle(self.token)
         while self._plan and self._plan[0].day <= self._day:

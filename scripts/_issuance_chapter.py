@@ -29,7 +29,7 @@ SCALE = 10**27
 
 
 def issuance_numbers(replayed: Replayed) -> IssuanceReplay | None:
-    """Read the third chapter: an issuance from its opening on; None where none has opened.
+    """Read the fourth chapter: an issuance from its opening on; None where none has opened.
 
     Raises:
         ReplayError: when a satoshi is missing, or a payment is not what it should be.

@@ -3,7 +3,7 @@
 Headers come a block-day at a time, a minute after its last block was mined, and each time one pass
 of the publisher (`oracle.once`) does what is due; then the people of an issuance act
 (`_issuance.py`). What the replay proved and cost is read afterwards, from its receipts and from the
-contracts (`_chapters.py`, `_issuance_chapter.py`).
+contracts (`_chapters.py`, `_quorum_chapter.py`, `_issuance_chapter.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from oracle.once import run_once
 from oracle.sources.coinbase_file import WithCoinbases
 from scripts._chain import ApeChain
 from scripts._issuance import Issuing
+from scripts._signing import Signing, quorum
 from terahash.bitcoin.archive import Archive
 from terahash.bitcoin.header import HEADER_SIZE, Header, display
 from terahash.bitcoin.proof import SHIPPED_PROOFS, CoinbaseProof
@@ -86,6 +87,7 @@ class Replaying:
         state: the State that the relay's heaviest chain has reached.
         states: how many States of the contract were compared, and equal.
         receipts: of every transaction, in order.
+        now: unix seconds, as far as the replay has come.
     """
 
     def __init__(self, chain: ApeChain, relay: Relay, checkpoint: State) -> None:
@@ -96,7 +98,7 @@ class Replaying:
         self.states = 0
         self.receipts: list[Receipt] = []
         self._ends: list[State] = []  # after the last block of each complete block-day
-        self._now = chain.now
+        self.now = chain.now
 
     def mine(self, headers: bytes) -> None:
         """Let up to 144 blocks of one block-day be mined, and a minute pass."""
@@ -104,7 +106,7 @@ class Replaying:
         self.state = extend(self.state, headers, days=self.contents)
         self._ends += [self.state] * (len(self.contents) - count)
         self.bitcoin.mine(headers)
-        self._set_time(max(*self.state.times, self._now) + MINUTE)
+        self._set_time(max(*self.state.times, self.now) + MINUTE)
 
     def publish(self, deployment: Deployment, source: WithCoinbases) -> None:
         """Do in one pass whatever is due.
@@ -116,7 +118,7 @@ class Replaying:
             self.chain,
             deployment,
             [source],
-            now=self._now,
+            now=self.now,
             say=lambda step: self._keep(step.receipt),
             warn=_refuse,
         )
@@ -138,13 +140,13 @@ class Replaying:
     def finalize(self) -> None:
         """Make final every block-day whose challenge has passed."""
         final = len(shares(self.receipts, "DayFinal"))
-        while (ripe := self.relay.ripe(self.contents[final:], self._now)).days:
+        while (ripe := self.relay.ripe(self.contents[final:], self.now)).days:
             self._keep(self.relay.finalize(ripe.days, ripe.rest))
             final += len(ripe.days)
 
     def wait(self, seconds: int) -> None:
         """Let time pass for later transactions, from the newest one on."""
-        self._set_time(max(self._now, self.chain.now) + seconds)
+        self._set_time(max(self.now, self.chain.now) + seconds)
 
     @property
     def newest_day(self) -> int:
@@ -187,7 +189,7 @@ class Replaying:
             self.states += 1
 
     def _set_time(self, now: int) -> None:
-        self._now = now
+        self.now = now
         self.chain.set_time(now)
 
 
@@ -197,6 +199,7 @@ class Replayed(NamedTuple):
     Attributes:
         deployment: of the contracts on the chain; `terms` are its.
         publisher: what it did.
+        signing: what the operators of the quorum feed signed.
         issuing: what an issuer and its holders did; opened nothing where the days were too few.
         proofs: the coinbases that it could prove fees with, by height; checked.
     """
@@ -207,6 +210,7 @@ class Replayed(NamedTuple):
     relay: Relay
     index: HashpriceIndex
     publisher: Replaying
+    signing: Signing
     issuing: Issuing
     proofs: dict[int, CoinbaseProof]
 
@@ -229,28 +233,33 @@ def replay(
         ReplayError: when contracts and library disagree.
     """
     # One confirmation, because the data end one block after day 56; a real relay waits for 100.
-    terms = Terms(archive.checkpoint, confirmations=1)
+    terms = Terms(archive.checkpoint, confirmations=1, quorum=quorum(chain, chain.sender))
     deployment = deploy(chain, terms, folder / "deployment.json")
+    signing = Signing(chain, deployment)
     relay = Relay(chain, deployment.address("BitcoinRelay"))
     index = HashpriceIndex(chain, deployment.address("HashpriceIndex"))
     publisher = Replaying(chain, relay, archive.checkpoint)
-    issuing = Issuing(chain, deployment, index)
+    issuing = Issuing(chain, signing, deployment, index)
     source = WithCoinbases.open(publisher.bitcoin, SHIPPED_PROOFS)
     batches = archive.batches()
     for headers, _ in islice(batches, days):
         publisher.mine(headers)
+        signing.observe_price(publisher.now)
         publisher.publish(deployment, source)
         issuing.open(publisher.newest_day)
         issuing.act(publisher.newest_day)
         advance()
     headers, _ = next(batches)
     publisher.mine(headers[:HEADER_SIZE])
+    signing.observe_price(publisher.now)
     publisher.publish(deployment, source)
     for seconds in (terms.challenge, terms.fee_window):
         publisher.wait(seconds)
+        signing.observe_price(publisher.now)
         publisher.publish(deployment, source)
         issuing.act(publisher.newest_day)
     publisher.wait(DAY)  # the last delivery is earned
+    signing.observe_price(publisher.now)
     issuing.end()
     proofs = {
         height: proof
@@ -259,7 +268,7 @@ def replay(
     }
     for height, proof in proofs.items():
         proof.check(Header.parse(publisher.bitcoin.header(height)).merkle_root)
-    return Replayed(chain, terms, deployment, relay, index, publisher, issuing, proofs)
+    return Replayed(chain, terms, deployment, relay, index, publisher, signing, issuing, proofs)
 
 
 def logged(receipts: Iterable[Receipt], event: str) -> Iterator[tuple[Receipt, dict[str, Any]]]:

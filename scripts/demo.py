@@ -27,6 +27,7 @@ from rich.table import Table
 from scripts._chain import ROOT, embedded
 from scripts._chapters import index_numbers, relay_numbers
 from scripts._issuance_chapter import issuance_numbers
+from scripts._quorum_chapter import quorum_numbers
 from scripts._replay import Replayed, replay
 from terahash import __version__
 from terahash.bitcoin.archive import Archive
@@ -37,6 +38,7 @@ if TYPE_CHECKING:  # the report needs matplotlib, and `ape run` imports every sc
     from terahash.report import section as report
     from terahash.report.index import IndexReplay
     from terahash.report.issuance import IssuanceReplay
+    from terahash.report.quorum import QuorumReplay
     from terahash.report.replay import Replay
 
 BUILD = ROOT / "build" / "demo"
@@ -71,6 +73,12 @@ def _tell_index(numbers: IndexReplay) -> report.Section:
     return section(numbers)
 
 
+def _tell_quorum(numbers: QuorumReplay) -> report.Section:
+    from terahash.report.quorum_section import section
+
+    return section(numbers)
+
+
 def _tell_issuance(numbers: IssuanceReplay) -> report.Section:
     from terahash.report.issuance_section import section
 
@@ -80,6 +88,7 @@ def _tell_issuance(numbers: IssuanceReplay) -> report.Section:
 CHAPTERS = (
     Chapter(relay_numbers, _tell_relay),
     Chapter(index_numbers, _tell_index),
+    Chapter(quorum_numbers, _tell_quorum),
     Chapter(issuance_numbers, _tell_issuance),
 )
 

@@ -100,20 +100,16 @@ class Walk:
         return Indexing(self, address, self.days[:final])
 
     @cached_property
-    def pricing(self) -> Indexing:
-        """An index with a feed that has prices of the two days after the first."""
-        feed, feed_id = self.chain.deploy("FeedDouble"), b"BTC/USD".ljust(32, b"\0")
-        for dollars, day in zip((42_000, 42_500), self.days[1:3], strict=True):
-            self.chain.send("FeedDouble", feed, "observe", feed_id, dollars * 10**8, day.end)
-        terms = replace(self.terms, feed=feed, feed_id=feed_id)
-        relay = self.deployment.address("BitcoinRelay")
-        arguments = (relay, terms.unit, terms.first_day, terms.fee_window, feed, feed_id)
-        return Indexing(self, self.chain.deploy("HashpriceIndex", *arguments), self.days[:3])
-
-    @cached_property
     def proving(self) -> Proving:
         """An index on a relay of its own, with a day whose fees can be proven."""
         return Proving(self)
+
+    @cached_property
+    def quorums(self) -> dict[str, int]:
+        """The calls of quorum feeds of several sizes: their gas."""
+        from scripts._gas_feeds import Quorum
+
+        return Quorum(self.chain).gas
 
     @cached_property
     def issuing(self) -> dict[str, int]:
@@ -226,6 +222,21 @@ _ISSUANCE: tuple[tuple[str, *tuple[Any, ...]], ...] = (
     ("cover", 65_000),
 )
 
+# The calls of a quorum feed, and how a contract reads it. Targets are of a feed whose history is
+# full: in its first thirty days each observation takes a slot that was never used, 17,100 more.
+_FEEDS: tuple[tuple[str, str, *tuple[Any, ...]], ...] = (
+    ("QuorumFeed", "deploy"),
+    ("QuorumFeed", "name a hot key"),
+    ("QuorumFeed", "submit, 3 signers", 75_000, "95,200 (n = 4)"),
+    ("QuorumFeed", "submit, 5 signers", 86_000, "104,400"),
+    ("QuorumFeed", "submit, 21 signers", 180_000, "171,000"),
+    ("QuorumFeed", "submit, 3 signers, in the first thirty days"),
+    ("QuorumFeed", "submit, 5 signers, in the first thirty days"),
+    ("QuorumFeed", "submit, 21 signers, in the first thirty days"),
+    ("QuorumFeed", "read latest, by a contract", 8_000),
+    ("AggregatorFacade", "read a feed, by a contract"),
+)
+
 OPERATIONS = (
     Operation("deploy", "BitcoinRelay", lambda walk: walk.deploy_gas("BitcoinRelay")),
     Operation(
@@ -311,13 +322,17 @@ OPERATIONS = (
     Operation(
         "close a day, with dollars",
         "HashpriceIndex",
-        lambda walk: walk.pricing.close_gas[1],
+        lambda walk: walk.issuing["close a day, with dollars"],
         145_000,
     ),
     Operation(
         "read earned_at of mid-history",
         "HashpriceIndex",
         lambda walk: walk.indexing.read_gas(EPOCH_DAYS),
+    ),
+    *(
+        Operation(name, contract, lambda walk, name=name: walk.quorums[name], *target)
+        for contract, name, *target in _FEEDS
     ),
     *(
         Operation(name, "HashrateToken", lambda walk, name=name: walk.issuing[name], *target)

@@ -21,6 +21,7 @@ from terahash.bitcoin.state import State
 from terahash.block_days import IndexFile, day_csv, day_table, read_index, shipped_coinbases
 from terahash.console import Group, progress, show, show_rows
 from terahash.epochs import Epoch, epoch_table, epochs
+from terahash.feeds.commands import feeds
 from terahash.hashrate.commands import COMMANDS
 from terahash.headers import (
     SHIPPED_ARCHIVE,
@@ -40,10 +41,10 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.group(cls=Group)
 @click.version_option(__version__, prog_name="terahash")
 def main() -> None:
-    """Bitcoin mining capacity as an asset: verify headers, read the index, use hashrate tokens."""
+    """Bitcoin mining capacity as an asset: headers, the index, hashrate tokens, quorum feeds."""
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, feeds):
     main.add_command(command)
 
 

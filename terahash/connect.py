@@ -45,6 +45,15 @@ def chain_options(needs_deployment: bool = True) -> Callable[[Decorated], Decora
     return add
 
 
+def password_option(command: Decorated) -> Decorated:
+    """Add the option that says where a keystore's password is: `password_file`."""
+    return click.option(
+        "--password-file",
+        type=FILE,
+        help="Holds the keystore's password; else TERAHASH_PASSWORD does, or it is asked for.",
+    )(command)
+
+
 def account_options(command: Decorated) -> Decorated:
     """Add the options that name who pays: `keystore`, `password_file` and `max_fee`, in gwei."""
     command = click.option(
@@ -55,13 +64,8 @@ def account_options(command: Decorated) -> Decorated:
         metavar="GWEI",
         help="What a unit of gas may cost.",
     )(command)
-    command = click.option(
-        "--password-file",
-        type=FILE,
-        help="Holds the keystore's password; else TERAHASH_PASSWORD does, or it is asked for.",
-    )(command)
     return click.option("--keystore", type=FILE, help="Encrypted key of the account that pays.")(
-        command
+        password_option(command)
     )
 
 

@@ -6,8 +6,9 @@ run finds the file and deploys nothing that already stands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,11 +20,31 @@ from terahash.bitcoin.network import MAINNET
 from terahash.bitcoin.state import DAY_BLOCKS, State
 from terahash.chain import Chain, Deployer
 from terahash.errors import DeploymentError
+from terahash.feeds.feed_id import FeedId
 from terahash.text import quoted
-from terahash.units import DAY, UNIT
+from terahash.units import DAY, HOUR, MINUTE, UNIT
 
 NOBODY = "0x" + "00" * 20
 """The zero address: no contract."""
+BTC_USD = FeedId.of("BTC/USD", 8, 10 * MINUTE)
+"""The feed that prices the index in dollars."""
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """Who signs what Bitcoin cannot prove, to begin with.
+
+    Attributes:
+        owner: proposes changes.
+        operators: their cold keys' addresses, ascending; each names its hot key afterwards.
+        threshold: how many must sign.
+        delay: seconds for which a change stands in public before it counts.
+    """
+
+    owner: str
+    operators: tuple[str, ...]
+    threshold: int
+    delay: int = 7 * DAY
 
 
 @dataclass(frozen=True)
@@ -38,8 +59,7 @@ class Terms:
             12 on Ethereum itself, and no less than a rollup's delay of forced inclusion.
         unit: hashes a second that the index prices: 10^12 is 1 TH/s.
         fee_window: seconds in which a block-day's fees can be proven: 24 hours, 48 on rollups.
-        feed: address of the feed of BTC/USD; the zero address for no totals in dollars.
-        feed_id: its id there, 32 bytes.
+        quorum: of the feeds; None for no feeds, and no numbers in dollars.
     """
 
     checkpoint: State
@@ -48,8 +68,7 @@ class Terms:
     challenge: int = DAY
     unit: int = UNIT
     fee_window: int = DAY
-    feed: str = NOBODY
-    feed_id: bytes = bytes(32)
+    quorum: Quorum | None = None
 
     @property
     def first_day(self) -> int:
@@ -93,19 +112,118 @@ class Step:
     """One contract of the plan.
 
     Attributes:
-        contract: its name.
+        name: in the deployment's file.
+        contract: whose code it is.
         arguments: of its constructor, from the terms and what was deployed before; None for a
             blueprint, which others deploy with arguments of their own.
         wiring: what views must say afterwards: (function, its arguments ...) to value.
     """
 
+    name: str
     contract: str
     arguments: Callable[[Terms, Deployment], tuple[Any, ...]] | None
     wiring: Callable[[Terms, Deployment], Mapping[tuple[Any, ...], Any]]
+    needs_quorum: bool = False
+
+
+class Number(IntEnum):
+    """What an `AggregatorFacade` tells of."""
+
+    FEED = 0
+    DIFFICULTY = 1
+    HASHRATE = 2
+    HASHPRICE = 3
+    SPOT = 4
+
+
+@dataclass(frozen=True)
+class Facade:
+    """One number behind the AggregatorV3 interface.
+
+    Attributes:
+        description: as the contract says it.
+        number: what it tells of.
+        source: name of the contract that knows it.
+        max_age: seconds after which the newest answer is refused.
+        in_dollars: a hashprice in dollars, which needs a quorum's price.
+        per: TH/s that a hashprice is of.
+    """
+
+    description: str
+    number: Number
+    source: str
+    max_age: int
+    in_dollars: bool = False
+    per: int = 1
+
+    def step(self) -> Step:
+        """Say how it is deployed."""
+        is_feed = self.number is Number.FEED
+        feed_id = bytes(BTC_USD) if is_feed else bytes(32)
+        return Step(
+            f"AggregatorFacade {self.description}",
+            "AggregatorFacade",
+            arguments=lambda _, deployment: (
+                self.number,
+                deployment.address(self.source),
+                feed_id,
+                self.in_dollars,
+                self.per,
+                self.max_age,
+            ),
+            wiring=lambda _, deployment: {
+                ("SOURCE",): deployment.address(self.source),
+                ("MAX_AGE",): self.max_age,
+                ("description",): self.description,
+            },
+            needs_quorum=is_feed or self.in_dollars,
+        )
+
+
+PRICE_AGE = 3 * HOUR
+"""Age of BTC/USD at most: it is observed every ten minutes."""
+CLOSED_AGE = 4 * DAY
+"""A block-day is closed two or three days after its end, and is the newest for one more."""
+EPOCH_AGE = 21 * DAY
+"""An epoch takes two weeks, and its first block-day some days to be final."""
+
+
+def _facades() -> Iterator[Facade]:
+    yield Facade(BTC_USD.name, Number.FEED, "QuorumFeed", PRICE_AGE)
+    yield Facade("Bitcoin difficulty", Number.DIFFICULTY, "BitcoinRelay", EPOCH_AGE)
+    yield Facade("Bitcoin hashrate, TH/s", Number.HASHRATE, "HashpriceIndex", CLOSED_AGE)
+    for number, suffix in ((Number.HASHPRICE, ""), (Number.SPOT, ", spot")):
+        for unit, in_dollars in (("BTC", False), ("USD", True)):
+            for prefix, per in (("TH", 1), ("PH", 1_000)):
+                yield Facade(
+                    f"{unit}/{prefix}/day{suffix}",
+                    number,
+                    "HashpriceIndex",
+                    CLOSED_AGE,
+                    in_dollars,
+                    per,
+                )
+
+
+FACADES = tuple(_facades())
+"""Every number that a deployment offers; those in dollars where it has a quorum."""
+
+
+def _feed(terms: Terms, deployment: Deployment) -> tuple[str, bytes]:
+    """Return the index's feed of BTC/USD."""
+    if terms.quorum is None:
+        return NOBODY, bytes(32)
+    return deployment.address("QuorumFeed"), bytes(BTC_USD)
+
+
+def _quorum(terms: Terms) -> Quorum:
+    assert terms.quorum is not None, "a step that needs a quorum is left out without one"
+    return terms.quorum
 
 
 PLAN = (
     Step(
+        "BitcoinRelay",
         "BitcoinRelay",
         arguments=lambda terms, _: (
             tuple(terms.checkpoint),
@@ -122,26 +240,40 @@ PLAN = (
         },
     ),
     Step(
+        "QuorumFeed",
+        "QuorumFeed",
+        arguments=lambda terms, _: (
+            _quorum(terms).owner,
+            _quorum(terms).operators,
+            _quorum(terms).threshold,
+            _quorum(terms).delay,
+        ),
+        wiring=lambda terms, _: {("DELAY",): _quorum(terms).delay},
+        needs_quorum=True,
+    ),
+    Step(
+        "HashpriceIndex",
         "HashpriceIndex",
         arguments=lambda terms, deployment: (
             deployment.address("BitcoinRelay"),
             terms.unit,
             terms.first_day,
             terms.fee_window,
-            terms.feed,
-            terms.feed_id,
+            *_feed(terms, deployment),
         ),
         wiring=lambda terms, deployment: {
             ("RELAY",): deployment.address("BitcoinRelay"),
             ("UNIT",): terms.unit,
             ("FIRST_DAY",): terms.first_day,
             ("FEE_WINDOW",): terms.fee_window,
-            ("FEED",): terms.feed,
-            ("FEED_ID",): terms.feed_id,
+            ("FEED",): _feed(terms, deployment)[0],
+            ("FEED_ID",): _feed(terms, deployment)[1],
         },
     ),
-    Step("HashrateToken", arguments=None, wiring=lambda *_: {}),
+    *(facade.step() for facade in FACADES),
+    Step("HashrateToken", "HashrateToken", arguments=None, wiring=lambda *_: {}),
     Step(
+        "HashrateFactory",
         "HashrateFactory",
         arguments=lambda _, deployment: (
             deployment.address("HashpriceIndex"),
@@ -169,13 +301,15 @@ def deploy(chain: Deployer, terms: Terms, file: Path | None = None) -> Deploymen
     """
     deployment = _recorded(chain, file)
     for step in PLAN:
+        if step.needs_quorum and terms.quorum is None:
+            continue
         arguments = step.arguments(terms, deployment) if step.arguments else ()
         written = [str(_plain(argument)) for argument in arguments]
-        standing = deployment.contracts.get(step.contract)
+        standing = deployment.contracts.get(step.name)
         if standing and chain.has_code(standing.address):
             if standing.arguments != written:
                 raise DeploymentError(
-                    f"{file} holds a {step.contract} with other terms, at {standing.address}: "
+                    f"{file} holds a {step.name} with other terms, at {standing.address}: "
                     "name another file, or move this one away"
                 )
         else:
@@ -183,7 +317,7 @@ def deploy(chain: Deployer, terms: Terms, file: Path | None = None) -> Deploymen
                 address = chain.deploy(step.contract, *arguments)
             else:
                 address = chain.deploy_blueprint(step.contract)
-            deployment.contracts[step.contract] = Deployed(address=address, arguments=written)
+            deployment.contracts[step.name] = Deployed(address=address, arguments=written)
             if file:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(deployment.model_dump_json(indent=2) + "\n")
@@ -220,13 +354,13 @@ def _recorded(chain: Chain, file: Path | None) -> Deployment:
 
 
 def _check_wiring(chain: Chain, step: Step, terms: Terms, deployment: Deployment) -> None:
-    address = deployment.address(step.contract)
+    address = deployment.address(step.name)
     expected = {("VERSION",): __version__, **step.wiring(terms, deployment)}
     for (function, *arguments), value in expected.items():
         found = chain.call(step.contract, address, function, *arguments)
         if found != value:
             raise DeploymentError(
-                f"{step.contract} at {address}: {function} is {found}, not {value}; "
+                f"{step.name} at {address}: {function} is {found}, not {value}; "
                 "do not use this deployment"
             )
 

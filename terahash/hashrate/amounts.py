@@ -7,7 +7,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import click
-from eth_utils.address import is_hex_address, to_checksum_address
 
 from terahash.hashrate.models import EXACT
 from terahash.report.numbers import bitcoin, scaled
@@ -79,33 +78,6 @@ class Bitcoin(click.ParamType):
             return exactly(found[1], SATS_PER_BTC if is_btc else 1)
         except AmountError as error:
             self.fail(str(error), param, ctx)
-
-
-class Address(click.ParamType):
-    """An account's address."""
-
-    name = "address"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> str:
-        """Check an address, its checksum too where it has one."""
-        try:
-            return checked_address(str(value))
-        except AmountError as error:
-            self.fail(str(error), param, ctx)
-
-
-def checked_address(text: str) -> str:
-    """Return an address with its checksum.
-
-    Raises:
-        AmountError: when it is none, or its checksum is of another.
-    """
-    if not is_hex_address(text) or not text.startswith("0x"):
-        raise AmountError(f"{text} is not an address: 0x and 40 hexadecimal digits")
-    checked = str(to_checksum_address(text))
-    if text[2:] not in (checked[2:], checked[2:].lower(), checked[2:].upper()):
-        raise AmountError(f"{text} is mistyped: its capitals do not fit")
-    return checked
 
 
 def terahash(amount: int) -> str:

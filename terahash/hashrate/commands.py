@@ -9,15 +9,17 @@ from typing import Any
 
 import click
 
+from terahash.address import Address
 from terahash.connect import FILE
 from terahash.console import Command, show, show_rows
 from terahash.hashrate import plans
-from terahash.hashrate.amounts import Address, Bitcoin, Scaled
+from terahash.hashrate.amounts import Bitcoin, Scaled
 from terahash.hashrate.issue import issue_plan, read_issue
-from terahash.hashrate.plan import carry_out
-from terahash.hashrate.session import Body, Session, reads, sends
+from terahash.hashrate.register import doubts, find, register
 from terahash.hashrate.show import document, issuance_table, position_rows, state_rows
 from terahash.hashrate.token import MAX_DAYS
+from terahash.plan import carry_out
+from terahash.session import Body, Session, reads, sends
 from terahash.text import printable
 from terahash.units import WAD
 
@@ -45,7 +47,7 @@ def _receiver(what: str) -> Callable[[Body], Body]:
 @reads(needs_deployment=True)
 def issuances(session: Session) -> None:
     """List the issuances of a deployment's register."""
-    numbered = list(enumerate(session.factory.issuances(), 1))
+    numbered = list(enumerate(register(session).issuances(), 1))
     behind = [(number, token) for number, token in numbered if token.is_behind()]
     late = {number for number, _ in behind}
     found = [(number, token.state()) for number, token in numbered if number not in late]
@@ -75,14 +77,14 @@ def status(session: Session, issuance: str, account: str | None) -> None:
     ISSUANCE is an address, or a number in the register of the deployment. Where more than 64
     closed block-days are not accrued, run `terahash accrue` first.
     """
-    token = session.issuance(issuance)
+    token = find(session, issuance)
     state = token.state()
     position = token.position(account) if account else None
     if session.as_json:
         whole = {"issuance": document(state), "position": document(position)}
         click.echo(json.dumps(whole, indent=2))
         return
-    for doubt in session.doubts(token):
+    for doubt in doubts(session, token):
         click.echo(f"Warning: {doubt}.", err=True)
     show_rows(state_rows(state))
     if position:
@@ -109,7 +111,7 @@ def mint(
 ) -> None:
     """Buy AMOUNT TH/s of ISSUANCE, for bitcoin."""
     to = receiver or session.needed_sender("--receiver")
-    token = session.issuance(issuance)
+    token = find(session, issuance)
     carry_out(session, plans.mint_plan(session, token, amount, to, slippage, max_cost))
 
 
@@ -134,7 +136,7 @@ def redeem(
     if slippage > WAD:
         raise click.UsageError("--slippage: give at most 100 percent")
     to = receiver or session.needed_sender("--receiver")
-    token = session.issuance(issuance)
+    token = find(session, issuance)
     carry_out(session, plans.redeem_plan(token, amount, to, slippage, min_paid))
 
 
@@ -149,7 +151,7 @@ def claim(session: Session, issuance: str, accounts: tuple[str, ...]) -> None:
     has named.
     """
     who = accounts or (session.needed_sender("name ACCOUNTS"),)
-    carry_out(session, plans.claim_plan(session.issuance(issuance), who))
+    carry_out(session, plans.claim_plan(find(session, issuance), who))
 
 
 @click.command(cls=Command)
@@ -163,7 +165,7 @@ def deliver(session: Session, issuance: str, amount: int | None) -> None:
     Block-days that have closed are accrued first; where they are more than 64, run `terahash
     accrue` before this.
     """
-    carry_out(session, plans.deliver_plan(session, session.issuance(issuance), amount))
+    carry_out(session, plans.deliver_plan(session, find(session, issuance), amount))
 
 
 @click.command(cls=Command)
@@ -171,7 +173,7 @@ def deliver(session: Session, issuance: str, amount: int | None) -> None:
 @sends()
 def accrue(session: Session, issuance: str) -> None:
     """Add what closed block-days owe to the debt of ISSUANCE. Anyone may."""
-    carry_out(session, plans.accrue_plan(session, session.issuance(issuance)))
+    carry_out(session, plans.accrue_plan(session, find(session, issuance)))
 
 
 @click.command(cls=Command)
@@ -179,7 +181,7 @@ def accrue(session: Session, issuance: str) -> None:
 @sends()
 def cover(session: Session, issuance: str) -> None:
     """Have the reserve of ISSUANCE pay an overdue debt. Anyone may."""
-    carry_out(session, plans.cover_plan(session.issuance(issuance)))
+    carry_out(session, plans.cover_plan(find(session, issuance)))
 
 
 @click.command(cls=Command)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from terahash.hashrate.amounts import sats
 from terahash.hashrate.models import Signature
 from terahash.hashrate.permit import Permits
-from terahash.hashrate.plan import Step
-from terahash.hashrate.session import RefusedError, Session
 from terahash.hashrate.token import HashrateToken
+from terahash.plan import Step
+from terahash.session import RefusedError, Session
 from terahash.units import HOUR
 
 VALID = HOUR

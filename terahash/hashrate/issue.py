@@ -18,16 +18,18 @@ from pydantic import (
     ValidationError,
 )
 
+from terahash.address import checked_address
 from terahash.chain import Receipt
 from terahash.deployment import NOBODY
 from terahash.errors import TerahashError
-from terahash.hashrate.amounts import checked_address, exactly, percent, rate, terahash
+from terahash.hashrate.amounts import exactly, percent, rate, terahash
 from terahash.hashrate.calculator import net_hashprice, window
 from terahash.hashrate.models import Sale, Terms
-from terahash.hashrate.plan import Fact, Plan, Step
 from terahash.hashrate.plans import reference_warnings
-from terahash.hashrate.session import Session
+from terahash.hashrate.register import register
+from terahash.plan import Fact, Plan, Step
 from terahash.report.numbers import scaled
+from terahash.session import Session
 from terahash.text import printable
 from terahash.units import HOUR, WAD
 
@@ -164,7 +166,7 @@ def _fields(file: Path) -> dict[str, Any]:
 
 def issue_plan(session: Session, issue: Issue) -> Plan:
     """Open an issuance on the deployment's index."""
-    factory = session.factory
+    factory = register(session)
     terms = issue.terms(factory.index)
     sale = Sale(issue.price, issue.capacity)
     newest = window(session.chain, terms.index)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from terahash.chain import Receipt
 from terahash.deployment import NOBODY
@@ -11,11 +10,12 @@ from terahash.hashrate.amounts import debt, percent, rate, sats, terahash
 from terahash.hashrate.calculator import net_hashprice, window
 from terahash.hashrate.funding import funding, is_pool
 from terahash.hashrate.models import EVERYTHING, EXACT, Terms
-from terahash.hashrate.plan import Fact, Plan, Step
+from terahash.hashrate.register import doubts
 from terahash.hashrate.reverts import REASONS
-from terahash.hashrate.session import RefusedError, Session
 from terahash.hashrate.token import MAX_ACCOUNTS, MAX_DAYS, HashrateToken
+from terahash.plan import Fact, Plan, Step, logged
 from terahash.report.numbers import count
+from terahash.session import RefusedError, Session
 from terahash.text import printable
 from terahash.units import WAD
 
@@ -80,7 +80,7 @@ def mint_plan(
         Fact("at most", f"{sats(most)}, {more}", "max_cost", most),
         _bitcoin(token),
     ]
-    warnings = [*session.doubts(token), *reference_warnings(token.terms, net)]
+    warnings = [*doubts(session, token), *reference_warnings(token.terms, net)]
     if is_pool(session, receiver):
         warnings.append(
             f"{receiver} is a contract: what its tokens earn is its own, and lost unless it "
@@ -88,7 +88,7 @@ def mint_plan(
         )
 
     def done(receipts: Sequence[Receipt]) -> str:
-        log = _logged(receipts, "Minted")
+        log = logged(receipts, "Minted")
         return f"Bought {terahash(log['amount'])} for {sats(log['cost'])}."
 
     permitted = ", with a permit for the bitcoin" if permit else ""
@@ -136,7 +136,7 @@ def redeem_plan(
     ]
 
     def done(receipts: Sequence[Receipt]) -> str:
-        log = _logged(receipts, "Redeemed")
+        log = logged(receipts, "Redeemed")
         return f"Gave back {terahash(log['amount'])} for {sats(log['paid'])}."
 
     step = Step(f"redeem {terahash(amount)}", token.redeem(amount, least, receiver))
@@ -190,7 +190,7 @@ def deliver_plan(session: Session, token: HashrateToken, amount: int | None) -> 
         _bitcoin(token),
         Fact("vests", "evenly over about a day, to whoever holds tokens then"),
     ]
-    warnings = session.doubts(token)
+    warnings = doubts(session, token)
     if gift:
         warnings.append(f"{sats(gift)} of it are a gift to holders, which reduces no later debt")
     if not paid:
@@ -203,7 +203,7 @@ def deliver_plan(session: Session, token: HashrateToken, amount: int | None) -> 
     delivery = token.deliver_with_permit(given, paid, permit) if permit else token.deliver(given)
 
     def done(receipts: Sequence[Receipt]) -> str:
-        log = _logged(receipts, "Delivered")
+        log = logged(receipts, "Delivered")
         return f"Delivered {sats(log['amount'])}; {debt(log['owed'])} are still owed."
 
     permitted = ", with a permit for the bitcoin" if permit else ""
@@ -232,7 +232,7 @@ def cover_plan(token: HashrateToken) -> Plan:
     ]
 
     def done(receipts: Sequence[Receipt]) -> str:
-        return f"The reserve paid {sats(_logged(receipts, 'Covered')['amount'])}."
+        return f"The reserve paid {sats(logged(receipts, 'Covered')['amount'])}."
 
     return Plan("Cover", facts, [Step("have the reserve pay", token.cover())], done)
 
@@ -280,11 +280,3 @@ def _bitcoin(token: HashrateToken) -> Fact:
 def _check_receiver(token: HashrateToken, receiver: str) -> None:
     if receiver in (NOBODY, token.address):
         raise RefusedError(REASONS["token: receiver cannot receive"])
-
-
-def _logged(receipts: Sequence[Receipt], event: str) -> dict[str, Any]:
-    """Find what the last transaction logged under a name, or raise LookupError."""
-    for name, arguments in receipts[-1].logs:
-        if name == event:
-            return arguments
-    raise LookupError(f"the receipt has no {event}")

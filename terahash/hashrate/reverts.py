@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from terahash.chain import ChainError
-
 REASONS = {
     "token: above attested": "More tokens would exist than the attested hashrate: buy fewer, or "
     "wait until more is attested.",
@@ -85,15 +83,8 @@ REASONS = {
     "factory: term ends too late": "The term ends beyond every block-day that can be counted: let "
     "it end earlier.",
     "factory: term not 7..1500 days": "A term has 7 to 1,500 block-days: let it end elsewhere.",
-    "ownable: caller is not the owner": "Only the issuer may do this: use its key.",
     "erc20: insufficient allowance": "The issuance may not take so much bitcoin: approve it first.",
     "erc20: transfer amount exceeds balance": "The account holds less bitcoin than this "
     "costs: send it some.",
 }
 """Reason, as the contracts give it, to sentence."""
-
-
-def explained(error: ChainError) -> str:
-    """Say in words why a chain refused; its own message where the reason is none of ours."""
-    sentence = REASONS.get(error.reason)
-    return f"{sentence} ({error.reason})" if sentence else str(error)

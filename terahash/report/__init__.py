@@ -2,6 +2,6 @@
 
 Pure: models go in, text comes out. A chapter of the demo is three files here: its numbers
 (`replay.py`), its charts (`replay_charts.py`), and the section that both the terminal and the page
-print (`replay_section.py`); the hashprice index has its own (`index*.py`). `page.py` puts
-sections together.
+print (`replay_section.py`). The hashprice index, the quorum's feeds and the issuance have their own
+(`index*.py`, `quorum*.py`, `issuance*.py`). `page.py` puts sections together.
 """

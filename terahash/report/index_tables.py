@@ -66,7 +66,7 @@ def _costs(index: IndexReplay) -> Table:
     rows = (
         ("Record a day", costs.record, f"{GAS_RECORD_TARGET:,}"),
         ("Prove one block's fees", costs.prove, f"{GAS_PROVE_TARGET:,}"),
-        ("Close a day", costs.close, f"{GAS_CLOSE_TARGET:,}"),
+        ("Close a day, with its dollars", costs.close, f"{GAS_CLOSE_TARGET:,}"),
         ("A day in all", costs.day, ""),
         ("Deploy the index, once", costs.deploy, ""),
     )

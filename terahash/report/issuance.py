@@ -1,4 +1,4 @@
-"""The numbers of the third chapter: one issuance of hashrate, and where every satoshi went."""
+"""The numbers of the fourth chapter: one issuance of hashrate, and where every satoshi went."""
 
 from __future__ import annotations
 

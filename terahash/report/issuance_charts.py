@@ -1,4 +1,4 @@
-"""The charts of the third chapter."""
+"""The charts of the fourth chapter."""
 
 from __future__ import annotations
 

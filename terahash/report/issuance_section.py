@@ -1,4 +1,4 @@
-"""The third chapter as its reader sees it."""
+"""The fourth chapter as its reader sees it."""
 
 from __future__ import annotations
 

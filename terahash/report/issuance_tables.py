@@ -1,4 +1,4 @@
-"""The tables of the third chapter."""
+"""The tables of the fourth chapter."""
 
 from __future__ import annotations
 

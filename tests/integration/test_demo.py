@@ -70,8 +70,14 @@ def issuing(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 
 @pytest.fixture
-def issuance(issuing: Demo) -> dict[str, Any]:
+def quorum(issuing: Demo) -> dict[str, Any]:
     """Its third chapter."""
+    return issuing.report["chapters"]["quorum"]
+
+
+@pytest.fixture
+def issuance(issuing: Demo) -> dict[str, Any]:
+    """Its fourth chapter."""
     return issuing.report["chapters"]["issuance"]
 
 
@@ -160,7 +166,7 @@ def test_demo__two_days__reports_gas_of_the_index(demo: Demo) -> None:
     index = demo.report["chapters"]["index"]
     (row,) = index["days"]
     costs = index["costs"]
-    assert 21_000 < row["close_gas"] < 95_000
+    assert 21_000 < row["close_gas"] < 145_000  # with its dollars
     assert 21_000 < row["record_gas"] < 95_000
     assert costs["day"] == row["record_gas"] + row["close_gas"]
     assert (costs["prove"], row["prove_gas"]) == (None, 0)
@@ -172,9 +178,15 @@ def test_demo__one_day__has_a_clock_and_no_price(tmp_path: Path) -> None:
     process = _start("--days", "1", "--out", str(tmp_path))
     stdout, stderr = process.communicate(timeout=300)
     assert process.returncode == 0, stdout + stderr
-    index = json.loads((tmp_path / "report.json").read_text())["chapters"]["index"]
+    chapters = json.loads((tmp_path / "report.json").read_text())["chapters"]
+    index, quorum = chapters["index"], chapters["quorum"]
     assert (index["days"], index["mean"], index["costs"]["day"]) == ([], None, None)
     assert "earns nothing: two block-days or more" in " ".join(stdout.split())
+    assert quorum["days"] == []
+    refused = {face["description"] for face in quorum["faces"] if face["answer"] is None}
+    closed = {f"{unit}/{size}/day" for unit in ("BTC", "USD") for size in ("TH", "PH")}
+    assert refused == {"Bitcoin hashrate, TH/s", *closed}
+    assert {face["reason"] for face in quorum["faces"]} == {None, "facade: no such round"}
 
 
 def test_compare__index_off_by_one__is_refused() -> None:
@@ -225,9 +237,96 @@ def test_demo__run__says_how_long_it_took_and_what_it_wrote(demo: Demo) -> None:
 
 
 def test_demo__two_days__has_no_issuance(demo: Demo) -> None:
-    assert list(demo.report["chapters"]) == ["relay", "index"]
+    assert list(demo.report["chapters"]) == ["relay", "index", "quorum"]
     assert "issuance of hashrate" not in demo.stdout
     assert 'id="issuance"' not in (demo.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_demo__quorum__every_value_that_counted_is_an_honest_one(quorum: dict[str, Any]) -> None:
+    prices, hashrate = quorum["feeds"]
+    assert [feed["name"] for feed in (prices, hashrate)] == ["BTC/USD", "hashrate of the issuer"]
+    # After each block-day and the last header, in the two waits for finality, and at the end.
+    assert ISSUANCE_DAYS + 3 <= prices["count"] <= ISSUANCE_DAYS + 4
+    assert hashrate["count"] == len(hashrate["rows"]) > 0
+    for feed in (prices, hashrate):
+        for number, row in enumerate(feed["rows"], 1):
+            assert row["round"] == number
+            assert row["time"] % feed["period"] == 0
+            lowest, value, highest = (int(row[key]) for key in ("lowest", "value", "highest"))
+            assert lowest < value < highest < 1.01 * lowest
+            assert int(row["lie"]) > 1.9 * value
+        times = [row["time"] for row in feed["rows"]]
+        assert times == sorted(set(times))
+    assert {row["value"] for row in hashrate["rows"]} == {str(12_012 * WAD)}
+    assert (quorum["threshold"], quorum["n"]) == (3, 5)
+    assert [operator["lies"] for operator in quorum["operators"]] == [False] * 4 + [True]
+    count = prices["count"] + hashrate["count"]
+    assert [operator["signed"] for operator in quorum["operators"]] == [count] * 5
+
+
+def test_demo__quorum__dollars_are_the_indexs_satoshi_at_the_first_price(
+    issuing: Demo, quorum: dict[str, Any]
+) -> None:
+    prices, index = quorum["feeds"][0]["rows"], issuing.report["chapters"]["index"]["days"]
+    total, earned = 0, 0
+    for day, row in zip(quorum["days"], index, strict=True):
+        for key in ("number", "start", "end", "bits"):
+            assert day[key] == row[key]
+        first = next(price for price in prices if price["time"] >= row["end"])
+        assert first["time"] - row["end"] <= 6 * 3_600
+        assert (day["price"], day["observed_at"]) == (first["value"], first["time"])
+        price = int(first["value"])
+        assert day["hashprice"] == str(int(row["hashprice"]) * 1_000 * price // 10**26)
+        total += (int(row["earned"]) - earned) * price // 10**16
+        earned = int(row["earned"])
+        assert day["earned"] == str(total)
+        assert day["seconds"] == row["end"] - index[0]["start"]
+
+
+def test_demo__quorum__faces_tell_the_numbers_of_other_chapters(
+    issuing: Demo, quorum: dict[str, Any]
+) -> None:
+    relay, index = issuing.report["chapters"]["relay"], issuing.report["chapters"]["index"]
+    newest, price = index["days"][-1], quorum["feeds"][0]["rows"][-1]
+    epoch, sats, end = relay["epochs"][0], int(newest["hashprice"]), newest["end"]
+    closed = int(quorum["days"][-1]["price"])
+    now = int(price["value"])  # when the tip is priced
+    number, tip = newest["number"], relay["last_height"]
+    # The tip is in the same epoch, and nothing is proven: the spot is the closed hashprice.
+    assert {
+        face["description"]: (face["round"], face["answer"], face["time"])
+        for face in quorum["faces"]
+    } == {
+        "BTC/USD": (len(quorum["feeds"][0]["rows"]), price["value"], price["time"]),
+        "Bitcoin difficulty": (408, str(int(epoch["difficulty"]) // 10**10), epoch["start"]),
+        "Bitcoin hashrate, TH/s": (None, None, None),
+        "BTC/TH/day": (number, str(sats // 10**8), end),
+        "BTC/PH/day": (number, str(sats // 10**5), end),
+        "USD/TH/day": (number, str(sats * closed // 10**26), end),
+        "USD/PH/day": (number, str(sats * closed // 10**23), end),
+        "BTC/TH/day, spot": (tip, str(sats // 10**8), end),
+        "BTC/PH/day, spot": (tip, str(sats // 10**5), end),
+        "USD/TH/day, spot": (tip, str(sats * now // 10**26), end),
+        "USD/PH/day, spot": (tip, str(sats * now // 10**23), end),
+    }
+    decimals = {face["description"]: face["decimals"] for face in quorum["faces"]}
+    assert {name for name, places in decimals.items() if places == 18} == {
+        name for name in decimals if name.startswith("BTC/") and name != "BTC/USD"
+    }
+
+
+def test_demo__quorum__is_printed_before_the_issuance_in_80_columns(
+    issuing: Demo, quorum: dict[str, Any]
+) -> None:
+    assert list(issuing.report["chapters"]) == ["relay", "index", "quorum", "issuance"]
+    printed = issuing.stdout[issuing.stdout.index("What Bitcoin cannot prove") :]
+    printed = printed[: printed.index("An issuance of hashrate")]
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "Operator 5 lied in every report" in " ".join(printed.split())
+    assert "10 of 11 numbers answer" in " ".join(printed.split())
+    for operator in quorum["operators"]:
+        assert operator["address"] in printed
+    assert 'id="quorum"' in (issuing.folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_demo__issuance__statement_adds_up_to_nothing(issuance: dict[str, Any]) -> None:

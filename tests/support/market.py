@@ -159,5 +159,5 @@ def connected(market: Market, monkeypatch: pytest.MonkeyPatch) -> Market:
             market.chain.sender = account.address
         return market.chain
 
-    monkeypatch.setattr("terahash.hashrate.session.connect", connect)
+    monkeypatch.setattr("terahash.session.connect", connect)
     return market

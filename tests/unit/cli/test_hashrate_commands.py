@@ -422,7 +422,7 @@ def test_mint__price_moves_meanwhile__bounded_by_what_was_shown(
         market.act(ISSUER, market.token.set_sale(Sale(49 * ONE, 10_000 * ONE)))
         return True
 
-    monkeypatch.setattr("terahash.hashrate.plan.click.confirm", raised)
+    monkeypatch.setattr("terahash.plan.click.confirm", raised)
     result = market.run("mint", 1, 10, key=True)
     assert result.exit_code == 1
     assert "The price rose above what you were ready to pay" in result.stderr
@@ -480,7 +480,7 @@ def test_deliver__larger_allowance_than_shown__pays_no_more_than_shown(
         market.act(STRANGER, market.token.accrue())
         return True
 
-    monkeypatch.setattr("terahash.hashrate.plan.click.confirm", grown)
+    monkeypatch.setattr("terahash.plan.click.confirm", grown)
     before = market.sats(USER)
     result = market.run("deliver", 1, key=True)
     assert result.exit_code == 0, result.stderr
@@ -575,7 +575,7 @@ def test_start__earlier_transaction_was_on_its_way__stops_instead_of_going_on(
     monkeypatch.setattr(market.chain, "settle", lambda: 1)
     result = market.run("mint", 1, 1, "--yes", key=True)
     assert result.exit_code == 1
-    assert "look at the account's balance" in result.stderr
+    assert "look at what it did" in result.stderr
     assert market.chain.sent == []
 
 
@@ -600,7 +600,7 @@ def test_claim__in_several_transactions__all_that_was_paid_is_summed(
         market.act(HOLDER, market.token.claim(STRANGER))
         return True
 
-    monkeypatch.setattr("terahash.hashrate.plan.click.confirm", later)
+    monkeypatch.setattr("terahash.plan.click.confirm", later)
     result = market.run("claim", 1, USER, STRANGER, key=True)
     assert market.chain.sent[-2:] == ["claim", "claim"]
     assert result.stdout.endswith("439 sats (0.00000439 BTC) were paid.\n")

@@ -9,9 +9,18 @@ from typing import Any
 
 import pytest
 
-from terahash.deployment import Deployment, Terms, deploy, read_deployment
+from terahash.deployment import (
+    BTC_USD,
+    NOBODY,
+    Deployment,
+    Quorum,
+    Terms,
+    deploy,
+    read_deployment,
+)
 from terahash.errors import DeploymentError
 from tests.support.miner import EASY, checkpoint
+from tests.support.quorum import OWNER, cold
 from tests.support.revm_chain import RevmChain
 
 TERMS = Terms(checkpoint(), EASY.limit)
@@ -30,6 +39,44 @@ def test_deploy__fresh_chain__every_view_says_the_terms(chain: RevmChain) -> Non
         "CHECKPOINT_DAY": 13,
         "VERSION": "0.1.0",
     }
+
+
+def test_deploy__with_a_quorum__its_price_is_the_indexs_and_every_number_has_a_face(
+    chain: RevmChain,
+) -> None:
+    quorum = Quorum(OWNER, tuple(key.address for key in cold(5)), 3)
+    deployment = deploy(chain, replace(TERMS, quorum=quorum))
+    feed, index = deployment.address("QuorumFeed"), deployment.address("HashpriceIndex")
+    assert chain.call("HashpriceIndex", index, "FEED") == feed
+    assert chain.call("HashpriceIndex", index, "FEED_ID") == bytes(BTC_USD)
+    assert chain.call("QuorumFeed", feed, "operators") == list(quorum.operators)
+    assert chain.call("QuorumFeed", feed, "owner") == OWNER
+    descriptions = [
+        chain.call("AggregatorFacade", deployment.address(name), "description")
+        for name in deployment.contracts
+        if name.startswith("AggregatorFacade")
+    ]
+    assert descriptions == [
+        "BTC/USD",
+        "Bitcoin difficulty",
+        "Bitcoin hashrate, TH/s",
+        *("BTC/TH/day", "BTC/PH/day", "USD/TH/day", "USD/PH/day"),
+        *("BTC/TH/day, spot", "BTC/PH/day, spot", "USD/TH/day, spot", "USD/PH/day, spot"),
+    ]
+
+
+def test_deploy__without_a_quorum__nothing_is_in_dollars(chain: RevmChain) -> None:
+    deployment = deploy(chain, TERMS)
+    assert chain.call("HashpriceIndex", deployment.address("HashpriceIndex"), "FEED") == NOBODY
+    assert "QuorumFeed" not in deployment.contracts
+    assert [name for name in deployment.contracts if name.startswith("AggregatorFacade")] == [
+        "AggregatorFacade Bitcoin difficulty",
+        "AggregatorFacade Bitcoin hashrate, TH/s",
+        "AggregatorFacade BTC/TH/day",
+        "AggregatorFacade BTC/PH/day",
+        "AggregatorFacade BTC/TH/day, spot",
+        "AggregatorFacade BTC/PH/day, spot",
+    ]
 
 
 def test_deploy__second_run__reuses_what_the_file_names(chain: RevmChain, tmp_path: Path) -> None:

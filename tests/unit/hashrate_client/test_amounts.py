@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from click import BadParameter
 
+from terahash.address import Address
 from terahash.hashrate.amounts import (
-    Address,
     AmountError,
     Bitcoin,
     Scaled,

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from terahash.chain import ChainError
-from terahash.hashrate.reverts import REASONS, explained
+from terahash.hashrate.reverts import REASONS
+from terahash.reverts import explained
 from tests.support.revm_chain import CONTRACTS
 
 OURS = ("token: ", "factory: ")

@@ -333,7 +333,7 @@ def issuance() -> IssuanceReplay:
 
 @pytest.fixture(scope="session")
 def told() -> Section:
-    """What the third chapter says of that issuance, its charts drawn once."""
+    """What the fourth chapter says of that issuance, its charts drawn once."""
     return section(_issuance())
 
 

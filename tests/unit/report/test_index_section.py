@@ -106,7 +106,7 @@ def test_section__costs__stand_beside_their_targets(index: IndexReplay) -> None:
     assert _table(section(index), "What it costs").rows == (
         ("Record a day", "80,001", "95,000", "0.000080"),
         ("Prove one block's fees", "97,438", "100,000", "0.000097"),
-        ("Close a day", "57,092", "95,000", "0.000057"),
+        ("Close a day, with its dollars", "57,092", "145,000", "0.000057"),
         ("A day in all", "169,572", "", "0.000170"),
         ("Deploy the index, once", "3,397,828", "", "0.003398"),
     )

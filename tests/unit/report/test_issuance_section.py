@@ -1,4 +1,4 @@
-"""The third chapter: what its models add up, what its section says, and runs that end early."""
+"""The fourth chapter: what its models add up, what its section says, and runs that end early."""
 
 from __future__ import annotations
 

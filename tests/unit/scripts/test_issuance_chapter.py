@@ -1,4 +1,4 @@
-"""The demo's third chapter: its exact calculation, and what it refuses to report."""
+"""The demo's fourth chapter: its exact calculation, and what it refuses to report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the hashrate commands share: options, the chain that they name, and refusals in words."""
+"""What commands on a chain share: options, the chain that they name, and refusals in words."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from terahash.address import Address
 from terahash.chain import ChainError, PendingError
 from terahash.connect import (
     account_options,
@@ -20,19 +21,13 @@ from terahash.connect import (
 )
 from terahash.deployment import Deployment, read_deployment
 from terahash.errors import TerahashError
-from terahash.hashrate.amounts import Address, AmountError, checked_address
-from terahash.hashrate.factory import FACTORY, HashrateFactory
-from terahash.hashrate.reverts import explained
-from terahash.hashrate.token import HashrateToken
-from terahash.text import quoted
+from terahash.reverts import explained
 from terahash.wallet import Wallet, open_account
 
 if TYPE_CHECKING:  # it takes half a second to import
     from eth_account.signers.local import LocalAccount
 
 Body = Callable[..., None]
-MAX_DIGITS = 20
-"""Digits that an issuance's number may have."""
 
 
 class RefusedError(TerahashError):
@@ -45,7 +40,7 @@ class Session:
 
     Attributes:
         chain: where.
-        deployment: whose register is asked; None where none was named.
+        deployment: whose contracts are meant; None where none was named.
         account: the key that signs and pays; None to send nothing.
         sender: who is to send: the key's account, or one whose key is elsewhere.
         yes: send without asking.
@@ -59,40 +54,16 @@ class Session:
     yes: bool = False
     as_json: bool = False
 
-    @property
-    def factory(self) -> HashrateFactory:
-        """The deployment's factory."""
+    def needed_deployment(self, otherwise: str = "give --deployment: whose?") -> Deployment:
+        """Return the deployment, or ask for it in these words."""
         if self.deployment is None:
-            raise click.UsageError("an issuance's number needs --deployment: whose register?")
-        return HashrateFactory(self.chain, self.deployment.address(FACTORY))
+            raise click.UsageError(otherwise)
+        return self.deployment
 
-    def issuance(self, name: str) -> HashrateToken:
-        """Find an issuance by its address, or by its number in the register."""
-        if name.isdecimal():
-            count = self.factory.count()
-            if len(name) > MAX_DIGITS or not 1 <= int(name) <= count:
-                raise RefusedError(
-                    f"there is no issuance {quoted(name)}: the register has {count}; "
-                    "`terahash issuances` lists them"
-                )
-            return self.factory.issuance(int(name))
-        try:
-            return HashrateToken(self.chain, checked_address(name))
-        except AmountError as error:
-            raise click.UsageError(f"{error}; or give its number in the register") from error
-
-    def doubts(self, token: HashrateToken) -> list[str]:
-        """Warn of an issuance whose code nobody vouches for."""
-        if self.deployment is None:
-            return ["no --deployment is named, so nothing says that this is an issuance's code"]
-        if self.factory.number(token.address) == 0:
-            return ["this deployment's factory has not opened it: its code may be anything"]
-        return []
-
-    def needed_sender(self, otherwise: str) -> str:
+    def needed_sender(self, *otherwise: str) -> str:
         """Return who sends, or ask for it."""
         if self.sender is None:
-            raise click.UsageError(f"give --keystore, or --from, or {otherwise}")
+            raise click.UsageError(", or ".join(("give --keystore", "--from", *otherwise)))
         return self.sender
 
 
@@ -159,8 +130,8 @@ def _opened(options: dict[str, Any]) -> Session:
     if check_connection(chain, account, contracts):
         raise RefusedError(
             "an earlier transaction of this account was still on its way, and is mined now: look "
-            "at the account's balance (`terahash status --account`), and run this again only if "
-            "it is still to be done"
+            "at what it did (`terahash status --account`, `terahash feeds list`), and run this "
+            "again only if it is still to be done"
         )
     who = account.address if account else sender
     return Session(chain, contracts, account, who, yes, as_json)

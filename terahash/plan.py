@@ -13,9 +13,9 @@ from terahash.chain import ChainError, Receipt, Transaction
 from terahash.codec import shipped
 from terahash.console import show_rows
 from terahash.errors import TerahashError
-from terahash.hashrate.session import Session
 from terahash.headers import Exact
 from terahash.report.numbers import scaled
+from terahash.session import Session
 
 
 class Fact(NamedTuple):
@@ -162,7 +162,7 @@ def _result(plan: Plan, receipts: Sequence[Receipt]) -> str:
     try:
         return plan.done(receipts)
     except (TerahashError, LookupError):
-        return "All was sent and mined, and what it did cannot be read now: see `terahash status`."
+        return "All was sent and mined, and what it did cannot be read now: look at it again later."
 
 
 def _show(session: Session, plan: Plan, document: PlanDocument) -> None:
@@ -183,3 +183,11 @@ def _cost(step: StepDocument, number: int) -> str:
         before = "the one before it is mined" if number > 1 else "it is known who sends (--from)"
         return f"Its gas is known once {before}."
     return f"About {step.gas:,} gas, now {scaled(step.fee, 10**18, 8)} of the chain's coin."
+
+
+def logged(receipts: Sequence[Receipt], event: str) -> dict[str, Any]:
+    """Find what the last transaction logged under a name, or raise LookupError."""
+    for name, arguments in receipts[-1].logs:
+        if name == event:
+            return arguments
+    raise LookupError(f"the receipt has no {event}")

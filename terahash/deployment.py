@@ -28,6 +28,8 @@ NOBODY = "0x" + "00" * 20
 """The zero address: no contract."""
 BTC_USD = FeedId.of("BTC/USD", 8, 10 * MINUTE)
 """The feed that prices the index in dollars."""
+MAX_DELAY = 25 * DAY
+"""Between a block-day's finality and its close, where it is to have a price."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,19 @@ class Terms:
     unit: int = UNIT
     fee_window: int = DAY
     quorum: Quorum | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse terms under which no block-day would have a price.
+
+        Raises:
+            DeploymentError: feeds keep observations for thirty days.
+        """
+        if self.quorum and self.challenge + self.fee_window > MAX_DELAY:
+            days = (self.challenge + self.fee_window) // DAY
+            raise DeploymentError(
+                f"a block-day could close {days} days after its end, and feeds keep prices for "
+                f"30: choose a challenge and a fee window of {MAX_DELAY // DAY} days together"
+            )
 
     @property
     def first_day(self) -> int:
@@ -144,7 +159,7 @@ class Facade:
         description: as the contract says it.
         number: what it tells of.
         source: name of the contract that knows it.
-        max_age: seconds after which the newest answer is refused.
+        max_age: seconds after which the newest answer is refused, by a deployment's terms.
         in_dollars: a hashprice in dollars, which needs a quorum's price.
         per: TH/s that a hashprice is of.
     """
@@ -152,7 +167,7 @@ class Facade:
     description: str
     number: Number
     source: str
-    max_age: int
+    max_age: Callable[[Terms], int]
     in_dollars: bool = False
     per: int = 1
 
@@ -163,35 +178,42 @@ class Facade:
         return Step(
             f"AggregatorFacade {self.description}",
             "AggregatorFacade",
-            arguments=lambda _, deployment: (
+            arguments=lambda terms, deployment: (
                 self.number,
                 deployment.address(self.source),
                 feed_id,
                 self.in_dollars,
                 self.per,
-                self.max_age,
+                self.max_age(terms),
             ),
-            wiring=lambda _, deployment: {
+            wiring=lambda terms, deployment: {
                 ("SOURCE",): deployment.address(self.source),
-                ("MAX_AGE",): self.max_age,
+                ("MAX_AGE",): self.max_age(terms),
                 ("description",): self.description,
             },
             needs_quorum=is_feed or self.in_dollars,
         )
 
 
-PRICE_AGE = 3 * HOUR
-"""Age of BTC/USD at most: it is observed every ten minutes."""
-CLOSED_AGE = 4 * DAY
-"""A block-day is closed two or three days after its end, and is the newest for one more."""
-EPOCH_AGE = 21 * DAY
-"""An epoch takes two weeks, and its first block-day some days to be final."""
+def _price_age(_: Terms) -> int:
+    """BTC/USD is observed every ten minutes."""
+    return 3 * HOUR
+
+
+def _closed_age(terms: Terms) -> int:
+    """A block-day is final a day and a challenge after its end, and the newest for a day."""
+    return terms.challenge + terms.fee_window + 3 * DAY
+
+
+def _epoch_age(terms: Terms) -> int:
+    """An epoch of falling hashrate takes three weeks, and its first day another to be buried."""
+    return terms.challenge + 25 * DAY
 
 
 def _facades() -> Iterator[Facade]:
-    yield Facade(BTC_USD.name, Number.FEED, "QuorumFeed", PRICE_AGE)
-    yield Facade("Bitcoin difficulty", Number.DIFFICULTY, "BitcoinRelay", EPOCH_AGE)
-    yield Facade("Bitcoin hashrate, TH/s", Number.HASHRATE, "HashpriceIndex", CLOSED_AGE)
+    yield Facade(BTC_USD.name, Number.FEED, "QuorumFeed", _price_age)
+    yield Facade("Bitcoin difficulty", Number.DIFFICULTY, "BitcoinRelay", _epoch_age)
+    yield Facade("Bitcoin hashrate, TH/s", Number.HASHRATE, "HashpriceIndex", _closed_age)
     for number, suffix in ((Number.HASHPRICE, ""), (Number.SPOT, ", spot")):
         for unit, in_dollars in (("BTC", False), ("USD", True)):
             for prefix, per in (("TH", 1), ("PH", 1_000)):
@@ -199,7 +221,7 @@ def _facades() -> Iterator[Facade]:
                     f"{unit}/{prefix}/day{suffix}",
                     number,
                     "HashpriceIndex",
-                    CLOSED_AGE,
+                    _closed_age,
                     in_dollars,
                     per,
                 )

@@ -22,7 +22,8 @@
           - Late: at most eight recorded days are open at once, each for FEE_WINDOW, so that the
             index never runs slower than Bitcoin and a backlog cannot start all windows at once.
           - The price of a day is the feed's first observation at or after its end, whoever closes
-            and whenever. A feed that fails or stops only stops the totals in dollars.
+            and whenever within thirty days, for which feeds keep observations. A feed that fails or
+            stops only stops the totals in dollars.
 @custom:kill   It cannot be stopped, paused or upgraded. A dispute in the relay stops it, for ever,
           before the day that was disputed.
 """
@@ -469,7 +470,7 @@ def _price_at(_time: uint256, _hint: uint256) -> uint256:
         at: uint256 = extract32(answer, 32, output_type=uint256)
         in_time: bool = _time <= at and at <= _time + PRICE_WINDOW
         return convert(value, uint256) if in_time and 0 < value and value <= MAX_PRICE else 0
-    assert _time + PRICE_DECIDED <= block.timestamp, "index: price not decided"
+    assert _time + PRICE_DECIDED < block.timestamp, "index: price not decided"
     return 0
 
 

@@ -14,8 +14,9 @@
           hashprice    a round is a closed block-day. In dollars there is none where the day has no
                        price of its own.
           spot         a round is the height of the heaviest chain's tip. Only the newest can be
-                       read; its time is the newest closed block-day's (its fees are in the number),
-                       or the price's, if that is older.
+                       read, and it changes: with the newest closed block-day, whose fees are in it
+                       and whose end is its time, with the price, which is three hours old at most,
+                       and with a reorganisation.
           A time that the chain's clock has not reached is told as now: readers subtract it.
 @custom:security
           Who reads a facade trusts what its source is trusted for. The spot may be moved by a
@@ -48,6 +49,7 @@ NAME_SIZE: constant(uint256) = 27  # bytes of a feed's name in its id
 PETA: constant(uint256) = 1_000  # TH/s in a PH/s
 ONE: constant(uint256) = 10**8  # of the numbers with eight decimals
 SATS: constant(uint256) = 10**8  # in a bitcoin
+PRICE_AGE: constant(uint256) = 3 * 3_600  # seconds, of the price of a spot in dollars
 MIN_MAX_AGE: constant(uint256) = 60
 
 NUMBER: public(immutable(uint256))  # which of the above
@@ -318,6 +320,10 @@ def _hashprice(_day: uint256) -> (uint256, uint256):
 @view
 @internal
 def _spot(_height: uint256) -> (uint256, uint256):
+    """
+    @dev The hashprice at the tip, and the end of the newest closed block-day. In dollars by a price that
+         is not older than PRICE_AGE: beside that end it could hide that it is days old.
+    """
     index: IHashpriceIndex = IHashpriceIndex(SOURCE)
     tip: IBitcoinRelay.Tip = staticcall IBitcoinRelay(_RELAY).tip()
     assert _height == tip.height, "facade: no such round"
@@ -331,6 +337,7 @@ def _spot(_height: uint256) -> (uint256, uint256):
     at: uint256 = 0
     price, at = staticcall IFeed(staticcall index.FEED()).latest(staticcall index.FEED_ID())
     assert 0 < price, "facade: no price yet"
+    assert block.timestamp <= at + PRICE_AGE, "facade: price stale"
     return self._in_dollars(sats, convert(price, uint256)), min(at, newest.end)
 
 

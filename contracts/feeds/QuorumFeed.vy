@@ -12,7 +12,9 @@
           - Whoever submits chooses which quorum of the signatures counts, and when within an hour:
             both inside the honest range.
           - An operator's hot key is stolen: it rotates in one transaction of the cold key, and
-            nobody else's signatures are touched. A second value for one feed and time suspends.
+            nobody else's signatures are touched; a submission that holds one of the old key is
+            refused, and goes in without it. A second value for one feed and time suspends, by its
+            two signatures, under the configuration that they are of: evidence dies with it.
           - The owner can change the set and the threshold, after DELAY seconds in public. It can
             neither sign, nor choose a key, nor touch what was observed.
 @custom:kill   It cannot be stopped or upgraded. Fewer than a threshold of keys stop it: its numbers

@@ -237,6 +237,6 @@ def _period(_id: bytes32) -> uint256:
 @internal
 def _ring(_id: bytes32) -> uint256:
     """
-    @dev Observations that thirty days can hold, from one a minute ahead backwards.
+    @dev Observations that thirty days can hold, from one a minute ahead backwards, and the one before.
     """
-    return HISTORY // self._period(_id) + 2
+    return (HISTORY + MAX_AHEAD) // self._period(_id) + 2

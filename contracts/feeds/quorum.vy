@@ -40,10 +40,9 @@ def report_equivocation(
     """
     assert _first.value != _second.value, "feed: one value"
     config: bytes32 = seats.config
-    key: address = self._signer(config, _id, _at, _first)
-    assert key == self._signer(config, _id, _at, _second), "feed: two signers"
+    key: address = self._signer(config, _id, _at, _second)
     log IQuorumFeed.Suspended(
-        operator=seats._suspend(key),
+        operator=seats._suspend(self._signer(config, _id, _at, _first), key),
         key=key,
         feed=_id,
         at=_at,

@@ -109,10 +109,10 @@ def cancel_proposal():
 def rotate(_r: uint256, _vs: uint256):
     """
     @notice Name the caller's hot key, in place of the one before. The key signs for it (EIP-712
-            `Key` with the caller's address), so that nobody can name another's.
+            `Key` with the caller's address), so that nobody can name another's. A suspended operator
+            may too: it stays suspended, and a key that was stolen is dead when it is pardoned.
     @param _r, _vs   That signature, compact (EIP-2098).
     """
-    assert self.suspended_at[msg.sender] == 0, "feed: suspended"
     key: address = ecdsa._try_recover_r_vs(
         eip712._hash_typed_data_v4(keccak256(abi_encode(_KEY_TYPE, msg.sender))), _r, _vs
     )
@@ -212,18 +212,29 @@ def _write_book():
 
 
 @internal
-def _suspend(_key: address) -> address:
+def _suspend(_first: address, _second: address) -> address:
     """
-    @dev Have an operator's key count no more, and return the operator. A key answers for an hour after
-         its rotation too [else its operator would rotate ahead of the proof; for ever, and whoever
-         steals an old key could suspend].
+    @dev Have an operator that signed with two keys, or one twice, count no more, and return it. A key
+         answers for an hour after its rotation too [else its operator would rotate ahead of the proof;
+         for ever, and whoever steals an old key could suspend].
+    """
+    operator: address = self._answering(_first)
+    assert operator == self._answering(_second), "feed: two signers"
+    assert operator in self._operators, "feed: not an operator's key"
+    assert self.suspended_at[operator] == 0, "feed: suspended"
+    self.suspended_at[operator] = block.timestamp
+    self._write_book()
+    return operator
+
+
+@view
+@internal
+def _answering(_key: address) -> address:
+    """
+    @dev The operator that answers for a key; zero for one that never was an operator's.
     """
     known: Key = self._keys[_key]
-    assert known.operator in self._operators, "feed: not an operator's key"
     assert (
         known.retired_at == 0 or block.timestamp <= known.retired_at + KEY_ANSWERS
     ), "feed: key was retired"
-    assert self.suspended_at[known.operator] == 0, "feed: suspended"
-    self.suspended_at[known.operator] = block.timestamp
-    self._write_book()
     return known.operator

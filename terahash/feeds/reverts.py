@@ -70,6 +70,8 @@ REASONS = {
     "facade: no such round": "There is no such round, or none yet: ask for another, or wait.",
     "facade: not a hashprice": "Only a hashprice is in dollars or of 1,000 TH/s: leave both away.",
     "facade: source is no contract": "Nothing stands at the source's address: correct it.",
+    "facade: price stale": "The price in dollars is older than three hours: wait until operators "
+    "observe a newer one.",
     "facade: stale": "The newest answer is older than the facade allows: wait until there is a "
     "newer one.",
 }

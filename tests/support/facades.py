@@ -20,7 +20,7 @@ from terahash.bitcoin.state import DAY_BLOCKS, Day, State
 from terahash.bitcoin.target import hashes_per_block, to_target
 from terahash.bitcoin.tree import split
 from terahash.chain import Chain, ChainError, Deployer
-from terahash.deployment import BTC_USD, FACADES, Number
+from terahash.deployment import BTC_USD, FACADES, Number, Terms
 from terahash.feeds.feed_id import FeedId
 from terahash.headers import SHIPPED_ARCHIVE
 from terahash.relay import Relay
@@ -31,6 +31,8 @@ from tests.support.revm_chain import RevmChain
 EPOCH_DAYS = 14
 CHALLENGE = FEE_WINDOW = DAY
 PRICE_WINDOW = 6 * HOUR
+PRICE_AGE = 3 * HOUR
+"""Of the price of a spot in dollars, at most."""
 POWER = FeedId.of("ERCOT North, USD/MWh", 2, DAY)
 """A feed whose values may be negative, and of which thirty days are 32 observations."""
 POWER_DAYS = 40
@@ -58,17 +60,23 @@ class Kind(NamedTuple):
         is_price = self.number in (Number.HASHPRICE, Number.SPOT)
         return 18 if is_price and not self.in_dollars else 8
 
+    @property
+    def needs_a_fresh_price(self) -> bool:
+        """Whether it is refused at a price older than PRICE_AGE."""
+        return self.number == Number.SPOT and self.in_dollars
+
     def terms(self, source: str) -> tuple[Any, ...]:
         """The constructor's arguments."""
         feed_id = bytes(self.feed) if self.feed else bytes(32)
         return (int(self.number), source, feed_id, self.in_dollars, self.per, self.max_age)
 
 
+TERMS = Terms(Archive.open(SHIPPED_ARCHIVE).checkpoint, challenge=CHALLENGE, fee_window=FEE_WINDOW)
 KINDS = {
     facade.description: Kind(
         facade.description,
         facade.number,
-        facade.max_age,
+        facade.max_age(TERMS),
         facade.in_dollars,
         facade.per,
         BTC_USD if facade.number is Number.FEED else None,

@@ -64,8 +64,9 @@ class HistoryModel:
 
     @property
     def oldest(self) -> int:
-        """The oldest round that is kept: as many as thirty days can need, and one more."""
-        return max(1, len(self.seen) - HISTORY // self.period - 1)
+        """The oldest round that is kept: all of thirty days and a minute, and one before them."""
+        most = (HISTORY + MINUTE) // self.period + 1
+        return max(1, len(self.seen) - most)
 
     def latest_round(self) -> tuple[int, int, int]:
         return (len(self.seen), *self.seen[-1]) if self.seen else (0, 0, 0)
@@ -160,10 +161,7 @@ class QuorumModel:
         return operator not in self.suspended and self.keys.get(operator) == vote.key
 
     def rotate(self, operator: str, key: str, now: int) -> None:
-        refuse(
-            (operator in self.suspended, "suspended"),
-            (key in self.owners, "key was used before"),
-        )
+        refuse((key in self.owners, "key was used before"))
         if operator in self.keys:
             self.retired[self.keys[operator]] = now
         self.keys[operator], self.owners[key] = key, operator
@@ -193,15 +191,13 @@ class QuorumModel:
 
     def report_equivocation(self, first: Vote, second: Vote, now: int) -> None:
         """Suspend; a key that is None stands for another each time."""
+        refuse((first.value == second.value, "one value"))
+        keys = [vote.key or "" for vote in (first, second)]
+        operator, other = (self.owners.get(key, "") for key in keys)
         refuse(
-            (first.value == second.value, "one value"),
-            (first.key is None or first.key != second.key, "two signers"),
-        )
-        assert first.key is not None
-        operator = self.owners.get(first.key, "")
-        refuse((operator not in self.operators, "not an operator's key"))
-        refuse(
-            (self.retired.get(first.key, now) < now - HOUR, "key was retired"),
+            (any(self.retired.get(key, now) < now - HOUR for key in keys), "key was retired"),
+            (operator != other, "two signers"),
+            (operator not in self.operators and operator == other, "not an operator's key"),
             (operator in self.suspended, "suspended"),
         )
         self.suspended[operator] = now

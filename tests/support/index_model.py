@@ -267,7 +267,7 @@ class IndexModel:
         """Return the price of a day that ended then; None where it has none."""
         first = next((seen for seen in self.observations if seen[0] >= end), None)
         if first is None or not self.feed_works:
-            if now < end + PRICE_DECIDED:
+            if now <= end + PRICE_DECIDED:
                 raise Refused("index: price not decided")
             return None
         at, value = first

@@ -158,7 +158,7 @@ def test_close__window_of_another_length__as_deployed(base: Indexed) -> None:
 def test_close__price_may_still_come__refused_until_seven_hours(fresh: Index) -> None:
     with refused("index: price not decided"):
         fresh.send("close")
-    fresh.chain.now = _end(fresh, FIRST_DAY + 30) + 7 * HOUR - 1
+    fresh.chain.now = _end(fresh, FIRST_DAY + 30) + 7 * HOUR
     with refused("index: price not decided"):
         fresh.send("close")
     fresh.chain.now += 1

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from terahash.bitcoin.network import subsidy
 from terahash.bitcoin.state import DAY_BLOCKS, Day, State
 from terahash.bitcoin.target import EPOCH_BLOCKS, hashes_per_block, to_target
-from terahash.deployment import Facade, Number
+from terahash.deployment import Facade, Number, Terms
 from terahash.feeds.models import Answer, DayTotal, Reading
 from terahash.hashprice import block_days, day_subsidy
 from terahash.units import DAY, HOUR, SATS_PER_BTC, UNIT
@@ -24,6 +24,8 @@ CARRY = 3 * DAY
 """Seconds for which an observation counts, until the next."""
 PRICE_WINDOW = 6 * HOUR
 """Seconds after its end in which a block-day's price must be observed."""
+PRICE_AGE = 3 * HOUR
+"""Of the price of a spot in dollars, at most."""
 PRICE_DECIMALS = 8
 PRICE_SCALE = 10**PRICE_DECIMALS
 NO_ROUND, NO_ANSWER, NO_PRICE = (
@@ -96,6 +98,7 @@ class Truth:
         fees: that count, of proven blocks, satoshi by height.
         prices: of a bitcoin, dollars x 10^8, in the order of their times.
         now: the chain's time.
+        terms: of the deployment.
     """
 
     days: Mapping[int, Day]
@@ -103,6 +106,7 @@ class Truth:
     fees: Mapping[int, int]
     prices: Sequence[Reading]
     now: int
+    terms: Terms
 
     def answer(self, facade: Facade) -> Answer | str:
         """Say what a facade's newest answer is, or why there is none, in the contract's words."""
@@ -117,7 +121,7 @@ class Truth:
             number, value, at = find[facade.number](facade)
         except Refused as why:
             return str(why)
-        if self.now - at > facade.max_age:
+        if self.now - at > facade.max_age(self.terms):
             return STALE
         return Answer(number, int(value * 10 ** decimals(facade)), at)
 
@@ -190,6 +194,8 @@ class Truth:
             if not self.prices:
                 raise Refused("facade: no price yet")
             price, observed_at = self.prices[-1]
+            if self.now - observed_at > PRICE_AGE:
+                raise Refused("facade: price stale")
             value, at = value * Fraction(price, PRICE_SCALE), min(at, observed_at)
         return Round(self.tip.height, value, at)
 

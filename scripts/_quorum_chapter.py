@@ -52,6 +52,7 @@ def quorum_numbers(replayed: Replayed) -> report.QuorumReplay:
         fees={height: int(proof.fees) for height, proof in replayed.proofs.items()},
         prices=[Reading(median(one.values), one.at) for one in observed.get(BTC_USD, [])],
         now=chain.now,
+        terms=replayed.terms,
     )
     faces = [_face(replayed, truth, facade) for facade in FACADES]
     deployed = [chain.deployed[_address(replayed.deployment, facade)] for facade in FACADES]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import click
 from pydantic import BaseModel
 
-from terahash.chain import ChainError, Receipt, Transaction
+from terahash.chain import ChainError, PendingError, Receipt, Transaction
 from terahash.codec import shipped
 from terahash.console import show_rows
 from terahash.errors import TerahashError
 from terahash.headers import Exact
 from terahash.report.numbers import scaled
+from terahash.reverts import explained
 from terahash.session import Session
+from terahash.wallet import Estimate
 
 
 class Fact(NamedTuple):
@@ -51,6 +53,8 @@ class Plan:
         steps: in order; none where there is nothing to do.
         done: says what they did; raises LookupError where their receipts do not say it.
         warnings: that a user should read first.
+        settled: reasons for which the contract refuses a step that somebody else has done. Where
+            they are given, steps do not need each other, and one that is refused stops no other.
     """
 
     title: str
@@ -58,6 +62,7 @@ class Plan:
     steps: list[Step]
     done: Callable[[Sequence[Receipt]], str]
     warnings: list[str] = field(default_factory=list)
+    settled: frozenset[str] | None = None
 
 
 class StepDocument(BaseModel):
@@ -84,7 +89,7 @@ class StepDocument(BaseModel):
 
 
 class PlanDocument(BaseModel):
-    """What was or would be sent, as `--json` prints it; `sent` when all of it was."""
+    """What was or would be sent, as `--json` prints it; `sent` when all that was needed was."""
 
     title: str
     chain_id: int
@@ -98,7 +103,8 @@ class PlanDocument(BaseModel):
 
 def carry_out(session: Session, plan: Plan) -> None:
     """Show a plan; send it if there is a key, and whoever runs this agrees."""
-    document = _document(session, plan)
+    plan, estimate = _tried(session, plan)
+    document = _document(session, plan, estimate)
     for warning in plan.warnings:
         click.echo(f"Warning: {warning}.", err=True)
     if not session.as_json:
@@ -113,11 +119,24 @@ def carry_out(session: Session, plan: Plan) -> None:
             click.echo(document.model_dump_json(indent=2))
 
 
-def _document(session: Session, plan: Plan) -> PlanDocument:
-    steps = [_unsent(step) for step in plan.steps]
-    if steps and session.sender:
+def _tried(session: Session, plan: Plan) -> tuple[Plan, Estimate | None]:
+    """Try the first step, and leave it away where somebody else has done it."""
+    while plan.steps and session.sender:
         # What comes after it cannot be tried before it is mined.
-        estimate = session.chain.estimate(plan.steps[0].transaction, session.sender)
+        first, *rest = plan.steps
+        try:
+            return plan, session.chain.estimate(first.transaction, session.sender)
+        except ChainError as error:
+            if error.reason not in (plan.settled or ()):
+                raise
+            warnings = [*plan.warnings, _left(first, error)]
+            plan = replace(plan, steps=rest, warnings=warnings)
+    return plan, None
+
+
+def _document(session: Session, plan: Plan, estimate: Estimate | None) -> PlanDocument:
+    steps = [_unsent(step) for step in plan.steps]
+    if estimate:
         steps[0] = steps[0].model_copy(update={"gas": estimate.gas, "fee": estimate.fee})
     return PlanDocument(
         title=plan.title,
@@ -140,25 +159,49 @@ def _unsent(step: Step) -> StepDocument:
 
 def _send(session: Session, plan: Plan, document: PlanDocument) -> None:
     """Send every step, and write into the document what became of it."""
-    receipts = []
+    receipts, refusals = [], []
     for step, described in zip(plan.steps, document.transactions, strict=True):
         try:
             receipt = step.transaction.send(session.chain)
         except ChainError as error:
             described.hash = error.transaction
-            raise
+            if plan.settled is None or not (refusal := _refusal(session, step, error)).reason:
+                raise
+            document.warnings.append(_left(step, refusal))
+            click.echo(f"Warning: {document.warnings[-1]}.", err=True)
+            refusals += [refusal] if refusal.reason not in plan.settled else []
+            continue
         receipts.append(receipt)
         described.gas_used, described.hash = receipt.gas_used, receipt.hash
         if not session.as_json:
             name = f", transaction {receipt.hash}" if receipt.hash else ""
             click.echo(f"{step.what}: done ({receipt.gas_used:,} gas{name})")
-    document.sent, document.result = True, _result(plan, receipts)
+    if refusals:
+        raise refusals[0]
+    document.sent, document.result = bool(receipts), _result(plan, receipts)
     if not session.as_json:
         click.echo(document.result)
 
 
+def _refusal(session: Session, step: Step, error: ChainError) -> ChainError:
+    """Find why a step was refused: what was reverted when it was mined is tried once more."""
+    is_mined = error.transaction and not isinstance(error, PendingError)
+    if is_mined and session.sender:
+        try:
+            session.chain.estimate(step.transaction, session.sender)
+        except ChainError as refusal:
+            return refusal
+    return error
+
+
+def _left(step: Step, refusal: ChainError) -> str:
+    return f"what was to be sent to {step.what} is left away: {explained(refusal)}"
+
+
 def _result(plan: Plan, receipts: Sequence[Receipt]) -> str:
     """Say what was done; it is done even where the chain does not say what."""
+    if not receipts:
+        return "Nothing was sent, for somebody else has done it all."
     try:
         return plan.done(receipts)
     except (TerahashError, LookupError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from terahash.feeds.models import (
     Configuration,
     DayTotal,
     Equivocation,
+    HotKey,
     Observation,
     Operator,
     Proposal,
@@ -71,12 +72,40 @@ class QuorumFeed(QuorumTransactions):
         return Configuration(
             config=config,
             epoch=epoch,
-            operators=tuple(self._operator(address) for address in operators),
+            operators=tuple(self.operator(address) for address in operators),
             threshold=threshold,
             delay=int(self._call("DELAY")),
             proposal=proposal if is_proposed else None,
             proposed_at=int(self._call("proposed_at")) if is_proposed else None,
         )
+
+    def operator(self, address: str) -> Operator:
+        """Read with which key an operator signs, seated or not."""
+        key = str(self._call("key_of", address))
+        suspended_at = int(self._call("suspended_at", address))
+        return Operator(address, None if key == NOBODY else key, suspended_at or None)
+
+    def hot_keys(self, of: Configuration, wanted: Collection[str]) -> dict[str, HotKey]:
+        """Find whose hot keys these are, or were; of seated operators alone.
+
+        What was logged is read only for keys that no operator signs with now, and no further back
+        than all that are seated have named their first keys.
+        """
+        found = {one.key: HotKey(one.address, 0) for one in of.operators if one.key}
+        named = {key.operator: 0 for key in found.values()}
+        if found.keys() >= set(wanted):
+            return found
+        for log in self.chain.events(QUORUM_FEED, self.address, "KeyRotated"):
+            operator = log["operator"]
+            if operator not in named:
+                continue
+            found.setdefault(log["key"], HotKey(operator, named[operator]))
+            named[operator] += 1
+            if log["old"] == NOBODY:
+                del named[operator]
+            if not named or found.keys() >= set(wanted):
+                break
+        return found
 
     def proposal(self) -> Proposal | None:
         """Find what is proposed, as the contract has logged it; None for nothing.
@@ -157,18 +186,13 @@ class QuorumFeed(QuorumTransactions):
                 raise TimeError(f"{REASONS[reason]} ({reason})")
 
     def try_report(self, evidence: Equivocation) -> None:
-        """Ask whether the contract would suspend the key's operator now.
+        """Ask whether the contract would suspend the operator now.
 
         Raises:
             ChainError: with the contract's reason when it would not.
         """
         transaction = self.report_equivocation(evidence)
         self._call(transaction.function, *transaction.arguments)
-
-    def _operator(self, address: str) -> Operator:
-        key = str(self._call("key_of", address))
-        suspended_at = int(self._call("suspended_at", address))
-        return Operator(address, None if key == NOBODY else key, suspended_at or None)
 
     def _commitment(self, epoch: int, operators: list[str], threshold: int) -> bytes:
         """Compute what signatures commit to, as the contract does."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from terahash.chain import Transaction
 from terahash.feeds.feed_id import FeedError, FeedId
-from terahash.feeds.models import Configuration, Equivocation, Operator, Signed
+from terahash.feeds.models import Configuration, Equivocation, HotKey, Operator, Signed
 from terahash.feeds.reports import Domain, SignedReport
 from terahash.feeds.transactions import QuorumTransactions
 from terahash.feeds.wire import Line, Refusal
@@ -198,19 +198,45 @@ def gather(
     return Gathered(sorted(found.values(), key=lambda one: (one.at, one.feed)), refusals)
 
 
-def equivocations(domain: Domain, reports: Iterable[SignedReport]) -> list[Equivocation]:
-    """Find keys that signed two values for one feed and time; evidence against each is one pair.
+def by_key(domain: Domain, reports: Iterable[SignedReport]) -> dict[str, list[SignedReport]]:
+    """Sort reports by the keys that signed them; what nobody signed is left away."""
+    signed: dict[str, list[SignedReport]] = {}
+    for one in reports:
+        if key := domain.signer(one):
+            signed.setdefault(key, []).append(one)
+    return signed
 
-    The keys may be anybody's: the contract says whether it suspends their operators.
+
+def equivocations(
+    signed: Mapping[str, Sequence[SignedReport]], keys: Mapping[str, HotKey]
+) -> dict[str, Equivocation]:
+    """Find operators that signed two values for one feed and time, with one key or with several.
+
+    Args:
+        signed: reports, by the keys that signed them.
+        keys: of the operators; what other keys signed proves nothing.
+
+    Returns:
+        By operator, one pair: of those there are, the one whose older key is the newest. A key
+        answers for an hour after its rotation, so that where this pair is too old, all are.
     """
-    first: dict[tuple[str, bytes, bytes, int], SignedReport] = {}
-    evidence: dict[str, Equivocation] = {}
-    for signed in reports:
-        key = domain.signer(signed)
-        if key is None:
-            continue
-        config, feed, value, at = signed.report
-        before = first.setdefault((key, config, feed, at), signed)
-        if before.report.value != value:
-            evidence.setdefault(key, Equivocation(key, before, signed))
-    return list(evidence.values())
+    newest: dict[tuple[str, bytes, bytes, int], dict[int, _ByKey]] = {}
+    for key in sorted((key for key in signed if key in keys), key=lambda key: keys[key].age):
+        operator, age = keys[key]
+        for one in signed[key]:
+            config, feed, value, at = one.report
+            values = newest.setdefault((operator, config, feed, at), {})
+            values.setdefault(value, _ByKey(age, key, one))
+    found: dict[str, tuple[int, Equivocation]] = {}
+    for (operator, *_), values in newest.items():
+        first, *others = values.values()  # by age, rising
+        if others and (operator not in found or others[0].age < found[operator][0]):
+            evidence = Equivocation(others[0].key, first.signed, others[0].signed)
+            found[operator] = others[0].age, evidence
+    return {operator: evidence for operator, (_, evidence) in found.items()}
+
+
+class _ByKey(NamedTuple):
+    age: int
+    key: str
+    signed: SignedReport

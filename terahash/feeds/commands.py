@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from time import time
 from typing import IO, Any
 
 import click
@@ -18,6 +19,7 @@ from terahash.feeds.client import AggregatorFacade, QuorumFeed
 from terahash.feeds.collection import gather
 from terahash.feeds.feed_id import FeedError, FeedId
 from terahash.feeds.models import FACADE, QUORUM_FEED, Configuration
+from terahash.feeds.record import record_beside, remember
 from terahash.feeds.reports import Report
 from terahash.feeds.show import (
     FacadeDocument,
@@ -40,14 +42,16 @@ from terahash.feeds.show import (
 from terahash.feeds.wire import Line, Refusal, read_lines, write_line
 from terahash.plan import carry_out
 from terahash.reverts import explained
-from terahash.session import Body, Session, reads, sends
+from terahash.session import Body, RefusedError, Session, reads, sends
 from terahash.text import quoted
-from terahash.units import DAY, utc
+from terahash.units import DAY, MINUTE, utc
 from terahash.wallet import open_account
 from terahash.window_price import Time
 
 RECENT_DAYS = 30
 """Feeds that were not observed for so long are not looked for."""
+CLOCKS_APART = 2 * MINUTE
+"""Seconds that the chain's clock and the machine's may differ by."""
 
 
 class Feed(click.ParamType):
@@ -184,6 +188,12 @@ def operators(session: Session) -> None:
     help="When it was observed: 2024-01-01T12:00 (UTC) or unix seconds, a multiple of the feed's "
     "period; without it, the newest that is due.",
 )
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where what was signed is kept, so that no second value is; without it, beside the "
+    "keystore. Keys of one operator share one.",
+)
 @click.option("--keystore", type=FILE, required=True, help="Encrypted hot key that signs.")
 @password_option
 @reads(needs_deployment=True)
@@ -192,19 +202,22 @@ def sign(
     feed: FeedId,
     value: Decimal,
     at: int | None,
+    record: Path | None,
     keystore: Path,
     password_file: Path | None,
 ) -> None:
     """Sign that FEED has VALUE, and print the report as one JSON line; nothing is sent.
 
-    Sign one value for a feed and time: two suspend the operator.
+    Two values for one feed and time suspend the operator: what is signed is recorded first, and
+    another value refused.
     """
     quorum, scaled = _quorum(session), feed.scaled(value)
-    at = feed.due(session.chain.now) if at is None else at
+    at = _due(session, feed) if at is None else at
     quorum.check_time(feed, at)
     account = open_account(keystore, password_file)
     configuration = quorum.configuration()
     report = Report(configuration.config, bytes(feed), scaled, at)
+    remember(record or record_beside(keystore), report)
     line = write_line(quorum.domain.sign(account, report))
     for doubt in _doubts(configuration, account.address):
         click.echo(f"Warning: {doubt}.", err=True)
@@ -265,7 +278,8 @@ def submit(session: Session, files: Sequence[IO[bytes]]) -> None:
 def rotate(session: Session, new_keystore: Path, new_password_file: Path | None) -> None:
     """Name an operator's hot key, in place of the one before.
 
-    The operator is who sends: --keystore is its cold key, or --from its address.
+    The operator is who sends: --keystore is its cold key, or --from its address. One that is
+    suspended may too, and stays suspended.
     """
     operator = session.needed_sender()
     key = open_account(new_keystore, new_password_file)
@@ -311,6 +325,18 @@ def report(session: Session, files: Sequence[IO[bytes]]) -> None:
 
 def _quorum(session: Session) -> QuorumFeed:
     return QuorumFeed(session.chain, session.needed_deployment().address(QUORUM_FEED))
+
+
+def _due(session: Session, feed: FeedId) -> int:
+    """Return the newest time at which an observation is due, where both clocks agree on it."""
+    chain, here = session.chain.now, int(time())
+    if abs(chain - here) > CLOCKS_APART:
+        raise RefusedError(
+            f"the chain's clock says {utc(chain)} UTC (second {chain}) and this machine's "
+            f"{utc(here)} UTC (second {here}): ask a node that keeps up, or set the clock, or say "
+            "of what time the value is (--at)"
+        )
+    return feed.due(chain)
 
 
 def _observed(quorum: QuorumFeed, now: int) -> list[FeedId]:

@@ -122,11 +122,24 @@ class Signed(NamedTuple):
         return cls(operator, signed.report.value, *signed.signature)
 
 
-class Equivocation(NamedTuple):
-    """Evidence: two values that one key signed for one feed and time.
+class HotKey(NamedTuple):
+    """Whose hot key a key is, or was.
 
     Attributes:
-        key: whose signatures they are.
+        operator: address of its cold key.
+        age: how many keys the operator has named since; zero for the one that signs now.
+    """
+
+    operator: str
+    age: int
+
+
+class Equivocation(NamedTuple):
+    """Evidence: two values that one operator signed for one feed and time.
+
+    Attributes:
+        key: that signed the second; the first may be of another key, by which the operator signed
+            before or after.
         first, second: of one configuration.
     """
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from terahash.chain import ChainError, Receipt
 from terahash.feeds.client import MAX_AGE, QuorumFeed
-from terahash.feeds.collection import Collection, Gathered, IncompleteError, equivocations
+from terahash.feeds.collection import (
+    Collection,
+    Gathered,
+    IncompleteError,
+    by_key,
+    equivocations,
+)
 from terahash.feeds.feed_id import FeedError
 from terahash.feeds.models import Equivocation, Operator, Proposal
 from terahash.feeds.reverts import REASONS
@@ -47,8 +53,9 @@ def submit_plan(feed: QuorumFeed, gathered: Gathered) -> Plan:
             for operator in one.equivocators
         ]
         try:
+            submission = one.submission()
             feed.check_time(one.feed, one.at)
-            ready.append((one, one.submission()))
+            ready.append((one, submission))
         except IncompleteError as error:
             warnings.append(str(error))
         except FeedError as error:
@@ -70,7 +77,8 @@ def submit_plan(feed: QuorumFeed, gathered: Gathered) -> Plan:
             said.append(f"{name} was {value} at {utc(log['at'])}, round {log['round']:,}")
         return "; ".join(said) + "."
 
-    return Plan("Submit observations", facts, steps, done, warnings)
+    settled = frozenset({"feed: not newer"})
+    return Plan("Submit observations", facts, steps, done, warnings, settled)
 
 
 def rotate_plan(feed: QuorumFeed, operator: str, key: LocalAccount) -> Plan:
@@ -81,8 +89,9 @@ def rotate_plan(feed: QuorumFeed, operator: str, key: LocalAccount) -> Plan:
         operator: address of its cold key, which sends.
         key: the new hot key.
     """
-    seated = {one.address: one for one in feed.configuration().operators}
-    before = seated[operator].key if operator in seated else None
+    seated = [one.address for one in feed.configuration().operators]
+    of = feed.operator(operator)
+    before = of.key
     facts = [
         Fact("quorum feed", feed.address, "quorum_feed", feed.address),
         Fact("operator", operator, "operator", operator),
@@ -92,6 +101,17 @@ def rotate_plan(feed: QuorumFeed, operator: str, key: LocalAccount) -> Plan:
     warnings = []
     if operator not in seated:
         warnings.append(f"{operator} is no operator now: its key counts once it is seated")
+    if of.suspended_at is not None:
+        warnings.append(
+            f"{operator} is suspended, and stays so: its key counts once a configuration that was "
+            "proposed after its suspension seats it"
+        )
+    if before:
+        warnings.append(
+            f"{before} answers for what it signed for one more hour: a second value, signed with "
+            "the new key, suspends the operator too; sign on with the same record (`terahash feeds "
+            "sign --record`)"
+        )
     if key.address == operator:
         warnings.append("the hot key is the cold key itself: who steals it cannot be rotated away")
 
@@ -133,6 +153,7 @@ def propose_plan(feed: QuorumFeed, operators: Sequence[str], threshold: int) -> 
         warnings.append("something is proposed already, and this takes its place")
     pardoned = [one for one in now.operators if one.suspended_at and one.address in operators]
     warnings += [f"{one.address} is suspended, and this pardons it" for one in pardoned]
+    warnings += _standstill([feed.operator(address) for address in operators], threshold)
 
     def done(receipts: Sequence[Receipt]) -> str:
         ready_at = logged(receipts, "Proposed")["ready_at"]
@@ -169,10 +190,11 @@ def enact_plan(feed: QuorumFeed) -> Plan:
         when = f"{utc(proposal.ready_at)} UTC"
         raise RefusedError(f"what is proposed can be enacted from {when} on: wait until then")
     operators, threshold = proposal.operators, proposal.threshold
+    now = feed.configuration()
     facts = [
         Fact("quorum feed", feed.address, "quorum_feed", feed.address),
         Fact("threshold", f"{threshold} of {len(operators)}", "threshold", threshold),
-        *_changes(feed.configuration().operators, operators),
+        *_changes(now.operators, operators),
         Fact("voids", "every report that is signed and not submitted"),
     ]
 
@@ -181,7 +203,9 @@ def enact_plan(feed: QuorumFeed) -> Plan:
         return f"Configuration {log['epoch']:,}, 0x{log['config'].hex()}, is in force."
 
     step = Step("enact the proposal", feed.enact(operators, threshold))
-    return Plan("Enact a proposal", facts, [step], done)
+    seats = [feed.operator(address) for address in operators]
+    warnings = _standstill(seats, threshold, now.proposed_at)
+    return Plan("Enact a proposal", facts, [step], done, warnings)
 
 
 def report_plan(feed: QuorumFeed, lines: Iterable[Line | Refusal]) -> Plan:
@@ -200,24 +224,27 @@ def report_plan(feed: QuorumFeed, lines: Iterable[Line | Refusal]) -> Plan:
             f"{count(others, 'report')} of other operators or another contract than those of now "
             "prove nothing any more"
         )
+    signed = by_key(feed.domain, reports)
+    keys = feed.hot_keys(configuration, signed)
+    if strange := len(reports) - sum(len(signed[key]) for key in signed if key in keys):
+        warnings.append(f"{count(strange, 'report')} that no operator's key signed prove nothing")
     facts = [Fact("reports", f"{len(reports):,}", "reports", len(reports))]
     steps = []
-    for evidence in equivocations(feed.domain, reports):
+    for operator, evidence in equivocations(signed, keys).items():
         try:
             feed.try_report(evidence)
         except ChainError as error:
-            warnings.append(f"{evidence.key} has signed two values: {explained(error)}")
+            warnings.append(f"{operator} has signed two values: {explained(error)}")
             continue
-        facts.append(_evidence(evidence))
-        steps.append(
-            Step(f"suspend the operator of {evidence.key}", feed.report_equivocation(evidence))
-        )
+        facts.append(_evidence(operator, evidence))
+        steps.append(Step(f"suspend operator {operator}", feed.report_equivocation(evidence)))
 
     def done(receipts: Sequence[Receipt]) -> str:
         suspended = [logged([receipt], "Suspended")["operator"] for receipt in receipts]
         return f"Suspended {', '.join(suspended)}."
 
-    return Plan("Report operators that signed two values", facts, steps, done, warnings)
+    settled = frozenset({"feed: suspended"})
+    return Plan("Report operators that signed two values", facts, steps, done, warnings, settled)
 
 
 def _values(collection: Collection) -> str:
@@ -239,13 +266,36 @@ def _changes(now: Sequence[Operator], operators: Sequence[str]) -> list[Fact]:
     return [first._replace(key="operators", value=sorted(operators)), *rest]
 
 
-def _evidence(evidence: Equivocation) -> Fact:
+def _standstill(
+    operators: Sequence[Operator], threshold: int, proposed_at: int | None = None
+) -> list[str]:
+    """Warn of a set of which too few could sign.
+
+    Args:
+        operators: of the set.
+        threshold: how many must sign.
+        proposed_at: when the set was, which pardons who was suspended before; None for now.
+    """
+    silent = {one.address: "has named no hot key" for one in operators if one.key is None}
+    for one in operators:
+        if proposed_at is not None and (one.suspended_at or 0) >= proposed_at:
+            silent[one.address] = "is suspended"
+    if len(operators) - len(silent) >= threshold:
+        return []
+    why = ", ".join(f"{address} {cause}" for address, cause in silent.items())
+    return [
+        f"{len(operators) - len(silent)} of these operators could sign, and {threshold} must, so "
+        f"that every feed would stand still until more can (`terahash feeds rotate`): {why}"
+    ]
+
+
+def _evidence(operator: str, evidence: Equivocation) -> Fact:
     _, feed, _, at = evidence.first.report
     values = [one.report.value for one in (evidence.first, evidence.second)]
     name, first = raw_text(feed, values[0])
     said = f"{name} at {utc(at)}: {first} and {raw_text(feed, values[1])[1]}"
     found = {"id": f"0x{feed.hex()}", "at": at, "values": [str(value) for value in values]}
-    return Fact(evidence.key, said, evidence.key, found)
+    return Fact(operator, said, operator, found)
 
 
 def _proposal(feed: QuorumFeed) -> Proposal:

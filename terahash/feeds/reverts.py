@@ -25,8 +25,9 @@ REASONS = {
     "seconds: choose such a time.",
     "feed: not proposed": "This set and threshold are not what is proposed: see `terahash feeds "
     "operators`.",
-    "feed: not this operator's key": "A report is signed with a key that does not count, or by "
-    "another configuration: collect the reports again (`terahash feeds verify`).",
+    "feed: not this operator's key": "A report is signed with a key that does not count, perhaps "
+    "for it was rotated or suspended meanwhile, and the submission is refused whole: run `terahash "
+    "feeds submit` again, which leaves that report out.",
     "feed: nothing proposed": "There is no proposal, and so nothing to withdraw.",
     "feed: observed in the future": "The time lies more than a minute ahead of the chain's: wait "
     "until it has come.",
@@ -45,7 +46,8 @@ REASONS = {
     "feed: threshold out of range": "Of n operators (n - 1) // 3 may lie: at least twice as many, "
     "and one, must sign, and at most all.",
     "feed: too few signed": "Fewer operators signed than the threshold: collect more reports.",
-    "feed: two signers": "The two reports are signed with different keys, and prove nothing.",
+    "feed: two signers": "The two reports are signed with keys of different operators, and prove "
+    "nothing.",
     "feed: value out of range": "Values lie between -2^111 and 2^111: the operators should look at "
     "what they sign.",
     "feed: values not ascending": "Reports are handed in by rising value: sort them.",

@@ -47,7 +47,7 @@ class QuorumTransactions:
         return self._unsent("enact", _seated(operators), threshold)
 
     def report_equivocation(self, evidence: Equivocation) -> Transaction:
-        """Suspend the operator whose key signed two values. Anyone may."""
+        """Suspend the operator that signed two values. Anyone may."""
         _, feed, _, at = evidence.first.report
         both = (tuple(Signed.of(0, one)) for one in (evidence.first, evidence.second))
         return self._unsent("report_equivocation", feed, at, *both)

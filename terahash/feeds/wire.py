@@ -6,8 +6,8 @@ it (`terahash.feeds.collection`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Annotated, NamedTuple
+from collections.abc import Iterator
+from typing import IO, Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -106,18 +106,26 @@ def read_line(line: bytes) -> SignedReport:
     return SignedReport(Report(config, feed, value, wire.observed_at), signature)
 
 
-def read_lines(stream: Iterable[bytes], name: str) -> Iterator[Line | Refusal]:
-    """Read a file of reports; empty lines are passed over.
+def read_lines(stream: IO[bytes], name: str) -> Iterator[Line | Refusal]:
+    """Read a file of reports; empty lines are passed over, and none is held that is too long.
 
     Args:
-        stream: its lines.
+        stream: of it.
         name: by which lines are called.
     """
-    for number, line in enumerate(stream, 1):
-        if not line.strip():
+    for number, line in enumerate(_beginnings(stream), 1):
+        if not line.strip() and len(line) <= LONGEST:
             continue
         where = f"{name}:{number}"
         try:
             yield Line(where, read_line(line))
         except WireError as error:
             yield Refusal(where, str(error))
+
+
+def _beginnings(stream: IO[bytes]) -> Iterator[bytes]:
+    """Read lines, of each too long one no more than shows that it is."""
+    while line := stream.readline(LONGEST + 2):
+        yield line
+        while not line.endswith(b"\n") and (rest := stream.readline(LONGEST + 2)):
+            line = rest

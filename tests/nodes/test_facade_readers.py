@@ -354,8 +354,8 @@ def test_chainlinks_validator__every_facade__flagged_when_it_is_old(setting: Set
 def test_perpetual__mean_over_time__walks_back_over_rounds(setting: Setting, kind: Kind) -> None:
     facade = (setting.told[kind.description].address,)
     rounds = list(setting.truth.rounds(kind).values())[-4:]
-    now = setting.chain.now
     assert setting.read("ChainlinkPriceFeed", facade, "getPrice", 0) == rounds[-1].answer
+    now = setting.chain.now  # of the block that deployed the reader
     since = rounds[0].at + (1 if len(rounds) > 1 else HOUR)
     until = [*(told.at for told in rounds[1:]), now]
     weighted = sum(

@@ -67,10 +67,13 @@ class Setting(NamedTuple):
         self.ran("rotate", "--new-keystore", self.keystore(key), "--yes", key=operator)
         return key
 
-    def signed(self, *values: object) -> str:
+    def signed(self, *values: object, record: str = "signed") -> str:
         """Have operators sign values, from the first on, by the command."""
         return "".join(
-            self.ran("sign", FEED, value, key=hot(operator.address))
+            self.ran(
+                *("sign", FEED, value, "--record", self.folder / f"{operator.address}.{record}"),
+                key=hot(operator.address),
+            )
             for operator, value in zip(OPERATORS, values, strict=False)
         )
 
@@ -81,6 +84,7 @@ def setting(
 ) -> Setting:
     monkeypatch.setattr(rpc, "POLL", 0.05)
     chain = RpcChain(node.url, payer, compiled())
+    monkeypatch.setattr("terahash.feeds.commands.time", lambda: chain.now)
     operators = [key.address for key in OPERATORS]
     address = chain.deploy("QuorumFeed", payer.address, operators, 3, DAY)
     facade = chain.deploy("AggregatorFacade", 0, address, bytes(FEED), False, 1, HOUR)
@@ -132,12 +136,20 @@ def test_submit__unsent__a_wallet_that_sends_it_is_taken(setting: Setting) -> No
 
 
 def test_report__two_values_before_a_rotation__suspended(setting: Setting) -> None:
-    lines = setting.signed("1") + setting.signed("2")
+    lines = setting.signed("1") + setting.signed("2", record="lost")
     setting.rotated(OPERATORS[0], 1)
     said = setting.ran("report", "-", "--yes", key=setting.payer, input=lines.encode())
     assert said.endswith(f"Suspended {OPERATORS[0].address}.\n")
     found = json.loads(setting.ran("operators", "--json"))
     assert [one["suspended_at"] is None for one in found["operators"]] == [False, True, True, True]
+
+
+def test_report__rotated_between_two_values__suspended(setting: Setting) -> None:
+    lines = setting.signed("1")
+    key = setting.rotated(OPERATORS[0], 1)
+    lines += setting.ran("sign", FEED, "2", key=key)
+    said = setting.ran("report", "-", "--yes", key=setting.payer, input=lines.encode())
+    assert said.endswith(f"Suspended {OPERATORS[0].address}.\n")
 
 
 def test_enact__after_the_delay__old_reports_are_void(setting: Setting) -> None:

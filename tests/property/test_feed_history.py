@@ -71,14 +71,14 @@ class Both:
         try:
             self.model.append(value, at, self.now)
         except Refused as refused:
-            assert self.reason("submit", at, signed) in refused.reasons  # H6
-            assert self.quorum.read("latest_round", self.feed) == before  # H6
+            assert self.reason("submit", at, signed) in refused.reasons  # Q11
+            assert self.quorum.read("latest_round", self.feed) == before  # Q11
             self.met[min(refused.reasons)] += 1
             return
         receipt = self.quorum.submit(signed, at, self.feed)
         number = len(self.model.seen)
         event = {"feed": self.feed, "round": number, "value": value, "at": at}
-        assert receipt.logs == (("Observed", event),)  # H1
+        assert receipt.logs == (("Observed", event),)  # Q6
         self.met[""] += 1
 
     def reason(self, function: str, *args: Any) -> str:
@@ -94,18 +94,18 @@ class Both:
             return error.reason
 
     def newest_equal(self) -> None:
-        """H1: the newest observation and its number."""
+        """Q6: the newest observation and its number."""
         number, value, at = self.model.latest_round()
-        assert self.read("latest_round") == (number, value, at)  # H1
-        assert self.read("latest") == (value, at)  # H1
+        assert self.read("latest_round") == (number, value, at)  # Q6
+        assert self.read("latest") == (value, at)  # Q6
 
     def rounds_equal(self, numbers: set[int]) -> None:
-        """H1: any round that is kept, and the reason for any other."""
+        """Q6: any round that is kept, and the reason for any other."""
         for number in numbers:
             self._equal(lambda n: tuple(self.model.observation(n)), "observation", number)
 
     def firsts_equal(self, times: set[int], hints: Callable[[], int]) -> None:
-        """H2: the first observation at or after any time, whatever the hint."""
+        """Q7: the first observation at or after any time, whatever the hint."""
         chain = self.quorum.chain
         with chain.undone():
             chain.gas = GAS
@@ -113,10 +113,10 @@ class Both:
                 expected = self.model.first_at_or_after(time)
                 for hint in (hints(), hints(), hints() or FOREVER):
                     found = self.read("first_at_or_after", time, hint)
-                    assert found == expected, f"at {time}, by hint {hint}"  # H2
+                    assert found == expected, f"at {time}, by hint {hint}"  # Q7
 
     def totals_equal(self, days: set[int]) -> None:
-        """H3: the totals at the ends of days, or that they are not known yet."""
+        """Q8: the totals at the ends of days, or that they are not known yet."""
         for day in sorted(day for day in days if day >= 0):
             self._equal(lambda day: self.model.day_total(day, self.now), "day_total", day)
 
@@ -126,17 +126,17 @@ class Both:
         except Refused as refused:
             expected = refused.reasons
         found = self.read(view, number)
-        assert found in expected, f"{view} {number}: {found}, not {expected}"
+        assert found in expected, f"{view} {number}: {found}, not {expected}"  # Q6, Q8
 
     def thirty_days_are_kept(self) -> None:
-        """H4: what was observed in the last thirty days is kept, and found."""
+        """Q9: what was observed in the last thirty days is kept, and found."""
         since = self.now - 30 * DAY
         kept = [(i, one) for i, one in enumerate(self.model.seen, 1) if one.at >= since]
         for number, one in {*kept[:2], *kept[-2:]}:
-            assert self.read("observation", number) == tuple(one)  # H4
-            assert self.read("first_at_or_after", one.at, 0) == (*one, True)  # H4
+            assert self.read("observation", number) == tuple(one)  # Q9
+            assert self.read("first_at_or_after", one.at, 0) == (*one, True)  # Q9
         if kept:
-            assert self.read("first_at_or_after", since, 0) == (*kept[0][1], True)  # H4
+            assert self.read("first_at_or_after", since, 0) == (*kept[0][1], True)  # Q9
 
 
 class HistoryMachine(RuleBasedStateMachine):
@@ -184,7 +184,7 @@ class HistoryMachine(RuleBasedStateMachine):
 
     @rule(back=st.integers(0, 40), value=VALUES)
     def insert(self, back: int, value: int) -> None:
-        """H6: nobody can observe behind the last observation, or at its time."""
+        """Q11: nobody can observe behind the last observation, or at its time."""
         model = self.both.model
         if model.seen:
             at = model.seen[-1].at - back * model.period
@@ -238,12 +238,12 @@ class HistoryMachine(RuleBasedStateMachine):
         self._answers_stay(draw, first)
 
     def _answers_stay(self, draw: random.Random, first: int) -> None:
-        """H5: what was answered is answered so for ever, or is not known any more."""
+        """Q10: what was answered is answered so for ever, or is not known any more."""
         both = self.both
         for (view, of), answer in self.answered.items():
             found = both.read(view, of, 0) if view == "first_at_or_after" else both.read(view, of)
             if found != (0, 0, False):
-                assert found == answer, f"{view} {of}"  # H5
+                assert found == answer, f"{view} {of}"  # Q10
         time = draw.randint(first - DAY, max(first, both.now))
         if (found := both.read("first_at_or_after", time, 0))[2]:
             self.answered["first_at_or_after", time] = found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
 
+from terahash.chain import ChainError, PendingError
 from terahash.cli import main
 from terahash.deployment import Deployed, Deployment
 from terahash.feeds.client import QuorumFeed as Client
 from terahash.feeds.feed_id import FeedId
+from terahash.feeds.models import Equivocation
+from terahash.feeds.reports import Domain, SignedReport
 from terahash.feeds.wire import read_line, write_line
 from terahash.units import DAY, HOUR
 from tests.support.issuing import STRANGER
@@ -57,6 +61,7 @@ class Desk:
         self.record(contracts)
         (folder / "password").write_text(PASSWORD)
         monkeypatch.setattr("terahash.session.connect", self._connect)
+        monkeypatch.setattr("terahash.feeds.commands.time", lambda: self.chain.now)
 
     def record(self, contracts: dict[str, str]) -> None:
         """Write the deployment's file."""
@@ -113,6 +118,12 @@ class Desk:
         path.write_text("".join(f"{line}\n" for line in lines))
         return path
 
+    def evidence(self, seat: int, first: int = 1, second: int = 2) -> Equivocation:
+        """Have an operator sign two values."""
+        key = self.hot(seat)
+        reports = [self.quorum.report(key, value, START) for value in (first, second)]
+        return Equivocation(key.address, *reports)
+
     def own(self) -> None:
         """Make the user the owner."""
         self.quorum.send(OWNER, "transfer_ownership", USER)
@@ -122,6 +133,44 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return Desk(tmp_path, monkeypatch)
+
+
+def overtake(
+    chain: WalletChain,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    others: Callable[[], Any],
+    refusal: ChainError | None = None,
+) -> None:
+    """Let others act, once, just before the user's first use of one of the chain's methods.
+
+    It is used on the chain that they leave behind, or fails with the refusal.
+    """
+    usual, is_first = getattr(chain, method), True
+
+    def overtaken(*arguments: Any) -> Any:
+        nonlocal is_first
+        if is_first:
+            is_first = False
+            with chain.acting_as(STRANGER):
+                others()
+            if refusal:
+                raise refusal
+        return usual(*arguments)
+
+    monkeypatch.setattr(chain, method, overtaken)
+
+
+def called(chain: WalletChain, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of the functions that are read from now on."""
+    usual, names = chain.call, []
+
+    def call(contract: str, address: str, function: str, *arguments: Any) -> Any:
+        names.append(function)
+        return usual(contract, address, function, *arguments)
+
+    monkeypatch.setattr(chain, "call", call)
+    return names
 
 
 def trimmed(text: str) -> list[str]:
@@ -385,6 +434,60 @@ def test_sign__key_without_coin__signs(desk: Desk) -> None:
     assert desk.run("sign", "BTC/USD:8:600", 1, key=desk.hot(0)).exit_code == 0
 
 
+def test_sign__again__the_same_line_and_no_other_value(desk: Desk) -> None:
+    first, again = (desk.run("sign", ID, "42345.10", key=desk.hot(0)) for _ in range(2))
+    assert first.stdout == again.stdout != ""
+    other = desk.run("sign", ID, "42345.11", key=desk.hot(0))
+    assert (other.exit_code, other.stdout) == (1, "")
+    assert "it was signed already that BTC/USD:8:600 was 42,345.10000000" in other.stderr
+    desk.chain.now += 600
+    assert desk.run("sign", ID, "42345.11", key=desk.hot(0)).exit_code == 0
+
+
+def test_sign__recorded__before_the_key_signs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = desk.folder / f"{desk.hot(0).address}.json.signed.jsonl"
+
+    def killed(*_: Any) -> SignedReport:
+        assert json.loads(record.read_text())["value"] == "100000000"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Domain, "sign", killed)
+    assert desk.run("sign", ID, 1, key=desk.hot(0)).exit_code == 130
+    monkeypatch.undo()
+    monkeypatch.setattr("terahash.session.connect", desk._connect)
+    assert desk.run("sign", ID, 2, "--at", START, key=desk.hot(0)).exit_code == 1
+    assert desk.run("sign", ID, 1, "--at", START, key=desk.hot(0)).exit_code == 0
+
+
+def test_sign__record_of_the_key_before__kept_for_the_new_one(desk: Desk) -> None:
+    record = desk.folder / "operator.jsonl"
+    assert desk.run("sign", ID, 1, "--record", record, key=desk.hot(0)).exit_code == 0
+    desk.quorum.rotate(desk.quorum.operators[0], 1)
+    new = desk.quorum.keys[desk.quorum.operators[0]]
+    assert desk.run("sign", ID, 2, "--record", record, key=new).exit_code == 1
+    assert desk.run("sign", ID, 1, "--record", record, key=new).exit_code == 0
+
+
+def test_sign__record_that_cannot_be_read__nothing_is_signed(desk: Desk) -> None:
+    record = desk.write("{}")
+    result = desk.run("sign", ID, 1, "--record", record, key=desk.hot(0))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"{record}:1 does not say what was signed" in result.stderr
+
+
+@pytest.mark.parametrize(("apart", "code"), [(-121, 1), (-120, 0), (120, 0), (121, 1)])
+def test_sign__clocks_that_differ__refused_without_a_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, apart: int, code: int
+) -> None:
+    monkeypatch.setattr("terahash.feeds.commands.time", lambda: START + apart + 0.5)
+    result = desk.run("sign", ID, 1, key=desk.hot(0))
+    assert (result.exit_code, result.stdout == "") == (code, code == 1)
+    if code:
+        assert f"2023-11-15 00:00 UTC (second {START})" in result.stderr
+        assert f"(second {START + apart})" in result.stderr
+    assert desk.run("sign", ID, 1, "--at", START, key=desk.hot(0)).exit_code == 0
+
+
 # verify
 
 
@@ -573,6 +676,74 @@ def test_submit__by_pipe__observed(desk: Desk) -> None:
     assert desk.client.latest(FEED) == (1, 2, START)
 
 
+@pytest.mark.parametrize("hash", ["", "0x" + "ab" * 32])
+def test_submit__somebody_was_faster__said_and_the_rest_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, hash: str
+) -> None:
+    path = desk.write(*desk.lines(1, 2, 3), *desk.lines(4, 5, 6, feed=POWER))
+    reverted = ChainError("QuorumFeed.submit", "", "reverted when it was mined", hash)
+
+    def others() -> None:
+        desk.quorum.observe(7, START)
+        desk.chain.sent.clear()
+
+    overtake(desk.chain, monkeypatch, "send", others, reverted if hash else None)
+    result = desk.run("submit", path, "--yes", key=KEY)
+    assert result.exit_code == 0, result.stderr
+    left = "Warning: what was to be sent to submit BTC/USD:8:600 at 2023-11-15 00:00 is left away: "
+    assert left in result.stderr and "(feed: not newer)" in result.stderr
+    assert result.stdout.endswith("POWER:2:60 was 0.05 at 2023-11-15 00:00, round 1.\n")
+    assert (desk.client.latest(FEED), desk.client.latest(POWER)) == ((1, 7, START), (1, 5, START))
+
+
+@pytest.mark.parametrize("method", ["estimate", "send"])
+def test_submit__somebody_was_faster_with_all__said_and_0(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    path = desk.write(*desk.lines(1, 2, 3))
+    overtake(desk.chain, monkeypatch, method, lambda: desk.quorum.observe(7, START))
+    document = desk.json("submit", path, "--yes", key=KEY)
+    assert document["sent"] is False
+    assert "(feed: not newer)" in document["warnings"][0]
+    assert len(document["transactions"]) == (method == "send")
+
+
+def test_submit__key_rotated_meanwhile__the_rest_sent_and_1(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaver = desk.quorum.operators[0]
+    others = write_line(desk.quorum.report(desk.hot(3), 5, START, bytes(POWER)))
+    path = desk.write(*desk.lines(1, 2, 3), *desk.lines(4, 5, 6, feed=POWER)[1:], others)
+    overtake(desk.chain, monkeypatch, "send", lambda: desk.quorum.rotate(leaver, 1))
+    result = desk.run("submit", path, "--yes", key=KEY)
+    assert result.exit_code == 1
+    assert (
+        "submit` again, which leaves that report out. (feed: not this operator's key)"
+        in (result.stderr.splitlines()[-1])
+    )
+    assert (desk.client.latest(FEED), desk.client.latest(POWER)) == (None, (1, 5, START))
+
+
+@pytest.mark.parametrize("kind", [ChainError, PendingError])
+def test_submit__nobody_knows_why__nothing_more_is_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, kind: type[ChainError]
+) -> None:
+    path = desk.write(*desk.lines(1, 2, 3), *desk.lines(4, 5, 6, feed=POWER))
+    error = kind("QuorumFeed.submit", "", "no answer", "0x" + "ab" * 32)
+    overtake(desk.chain, monkeypatch, "send", lambda: None, error)
+    assert desk.run("submit", path, "--yes", key=KEY).exit_code == 1
+    assert desk.client.latest(POWER) is None
+
+
+def test_submit__incomplete__costs_no_look_at_the_chain(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [line for at in range(6) for line in desk.lines(1, at=START - 600 * at)]
+    names = called(desk.chain, monkeypatch)
+    assert desk.run("submit", desk.write(*lines)).exit_code == 1
+    assert "latest_round" not in names and "operators" in names
+
+
 # rotate
 
 
@@ -584,7 +755,9 @@ def test_rotate__cold_key_sends__the_new_key_signs(desk: Desk) -> None:
     assert result.exit_code == 0, result.stderr
     assert f"before it    {desk.hot(1).address}\n" in result.stdout
     assert result.stdout.endswith(f"Operator {key.address} signs with {new.address}.\n")
-    assert result.stderr.strip() == "Send? [y/N]:"
+    assert f"Warning: {desk.hot(1).address} answers for what it signed for one more hour" in (
+        result.stderr
+    )
     assert desk.client.configuration().operators[1].key == new.address
     again = desk.run("rotate", *arguments, "--yes", key=key)
     assert again.exit_code == 1
@@ -608,6 +781,17 @@ def test_rotate__nobodys_or_the_cold_key_itself__warned(desk: Desk) -> None:
     arguments += ("--new-password-file", desk.folder / "password", "--from")
     assert f"{STRANGER} is no operator now" in desk.run("rotate", *arguments, STRANGER).stderr
     assert "the hot key is the cold key itself" in desk.run("rotate", *arguments, USER).stderr
+
+
+def test_rotate__suspended__warned_and_named_all_the_same(desk: Desk) -> None:
+    key, new = cold(5)[1], account("new")
+    desk.client.report_equivocation(desk.evidence(1)).send(desk.chain)
+    arguments = ("--new-keystore", desk.keystore(new))
+    arguments += ("--new-password-file", desk.folder / "password")
+    result = desk.run("rotate", *arguments, "--yes", key=key)
+    assert result.exit_code == 0, result.stderr
+    assert f"Warning: {key.address} is suspended, and stays so" in result.stderr
+    assert desk.client.operator(key.address) == (key.address, new.address, START)
 
 
 # propose, cancel, enact
@@ -658,6 +842,34 @@ def test_propose__suspended_and_proposed_before__warned(desk: Desk) -> None:
     assert f"{desk.quorum.operators[0]} is suspended, and this pardons it" in result.stderr
 
 
+def test_propose__too_few_with_a_hot_key__warned_who_has_none(desk: Desk) -> None:
+    desk.own()
+    bare = [account(name).address for name in ("joins", "joins too")]
+    wanted = [*desk.quorum.operators[:2], *bare]
+    result = desk.run("propose", *wanted, "--threshold", 3, "--yes", key=KEY)
+    said = "Warning: 2 of these operators could sign, and 3 must, so that every feed would stand "
+    assert said in result.stderr
+    for address in wanted:
+        assert (f"{address} has named no hot key" in result.stderr) == (address in bare)
+    desk.chain.now += DELAY
+    assert said in desk.run("enact").stderr
+    desk.quorum.rotate(bare[0])
+    assert desk.run("enact").stderr == ""
+    assert desk.run("propose", *wanted, "--threshold", 3).stderr.count("Warning") == 1
+
+
+def test_enact__suspended_since_it_was_proposed__counts_no_more(desk: Desk) -> None:
+    desk.client.report_equivocation(desk.evidence(0)).send(desk.chain)
+    desk.chain.now += 1
+    desk.quorum.send(OWNER, "propose", desk.quorum.operators[:3], 3)
+    desk.chain.now += DELAY
+    assert desk.run("enact").stderr == ""  # which pardons the first
+    desk.client.report_equivocation(desk.evidence(1)).send(desk.chain)
+    said = desk.run("enact").stderr
+    assert "2 of these operators could sign, and 3 must" in said
+    assert said.strip().endswith(f": {desk.quorum.operators[1]} is suspended.")
+
+
 @pytest.mark.parametrize(
     ("count", "threshold", "said"),
     [(5, 2, "With 5 it is 3 to 5."), (5, 6, "With 5 it is 3 to 5."), (32, 21, "at most 31")],
@@ -699,22 +911,21 @@ def test_report__two_values__suspended(desk: Desk) -> None:
     path = desk.write(*desk.lines(1, 2, 3), write_line(desk.quorum.report(desk.hot(1), 9, START)))
     result = desk.run("report", path, key=KEY, answer="y\n")
     assert result.exit_code == 0, result.stderr
-    assert f"{desk.hot(1).address}  BTC/USD:8:600 at 2023-11-15 00:00: 0.00000002 and" in (
-        result.stdout
-    )
+    operator = desk.quorum.operators[1]
+    assert f"{operator}  BTC/USD:8:600 at 2023-11-15 00:00: 0.00000002 and" in result.stdout
     assert result.stdout.endswith(f"Suspended {desk.quorum.operators[1]}.\n")
     assert desk.client.configuration().operators[1].suspended_at == START
     again = desk.run("report", path, "--yes", key=KEY)
     assert again.exit_code == 0
     assert "There is nothing to send." in again.stdout
-    assert f"{desk.hot(1).address} has signed two values: The operator is suspended" in again.stderr
+    assert f"{operator} has signed two values: The operator is suspended" in again.stderr
 
 
 def test_report__several_in_several_files__each_once(desk: Desk) -> None:
     files = [desk.write(*desk.lines(number, number), name=f"{number}") for number in range(3)]
     document = desk.json("report", *files, "--from", STRANGER)
     assert len(document["transactions"]) == 2
-    found = document["facts"][desk.hot(0).address]
+    found = document["facts"][desk.quorum.operators[0]]
     assert found == {"id": ID, "at": START, "values": ["0", "1"]}
     assert document["facts"]["reports"] == 6
 
@@ -725,6 +936,42 @@ def test_report__key_rotated_a_moment_ago__suspended_all_the_same(desk: Desk) ->
     desk.chain.now += HOUR
     assert desk.run("report", path, "--yes", key=KEY).exit_code == 0
     assert desk.client.configuration().operators[0].suspended_at == START + HOUR
+
+
+def test_report__rotated_between_two_values__suspended(desk: Desk) -> None:
+    operator, (line,) = desk.quorum.operators[0], desk.lines(1)
+    desk.quorum.rotate(operator, 1)
+    other = write_line(desk.quorum.report(desk.quorum.keys[operator], 2, START))
+    result = desk.run("report", desk.write(line, other), "--yes", key=KEY)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.endswith(f"Suspended {operator}.\n")
+    assert desk.client.configuration().operators[0].suspended_at == START
+
+
+def test_report__somebody_was_faster__said_and_the_rest_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = desk.write(*desk.lines(1, 1, 1), *desk.lines(2, 2, 2))
+    first = desk.client.report_equivocation(desk.evidence(0))
+    overtake(desk.chain, monkeypatch, "send", lambda: first.send(desk.chain))
+    result = desk.run("report", path, "--yes", key=KEY)
+    assert result.exit_code == 0, result.stderr
+    assert "(feed: suspended)" in result.stderr
+    assert result.stdout.endswith(f"Suspended {', '.join(desk.quorum.operators[1:3])}.\n")
+
+
+def test_report__many_pairs__the_chain_is_asked_once_for_an_operator(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [line for at in range(5) for line in desk.lines(1, 1, at=START - 600 * at)]
+    lines += [line for at in range(5) for line in desk.lines(2, 2, at=START - 600 * at)]
+    for number in range(5):
+        key = account(f"throwaway {number}")
+        lines += [write_line(desk.quorum.report(key, value, START)) for value in (1, 2)]
+    names = called(desk.chain, monkeypatch)
+    document = desk.json("report", desk.write(*lines), "--from", STRANGER)
+    assert names.count("report_equivocation") == 2 == len(document["transactions"])
+    assert document["warnings"] == ["10 reports that no operator's key signed prove nothing"]
 
 
 def test_report__key_rotated_long_ago__said(desk: Desk) -> None:
@@ -745,7 +992,7 @@ def test_report__nobodys_key_or_other_operators__said(desk: Desk) -> None:
     ]
     result = desk.run("report", desk.write(*lines, *old, "{}"), "--yes", key=KEY)
     assert "There is nothing to send." in result.stdout
-    assert "feed: not an operator's key" in result.stderr
+    assert "2 reports that no operator's key signed prove nothing" in result.stderr
     assert "2 reports of other operators or another contract" in result.stderr
     assert ":5 does not count" in result.stderr
     assert desk.chain.sent == []

@@ -15,7 +15,7 @@ from terahash.chain import ChainError
 from terahash.feeds.client import AggregatorFacade, TimeError
 from terahash.feeds.client import QuorumFeed as Client
 from terahash.feeds.feed_id import FeedError, FeedId
-from terahash.feeds.models import Equivocation, Operator, Proposal
+from terahash.feeds.models import Equivocation, HotKey, Operator, Proposal
 from terahash.units import DAY, HOUR
 from tests.support.market import WalletChain
 from tests.support.quorum import (
@@ -94,6 +94,56 @@ def test_rotate__operator__its_new_key_is_read(quorum: QuorumFeed, client: Clien
     operator, key = quorum.operators[1], hot("new")
     act(quorum, operator, client.rotate(client.domain.sign_key(key, operator)))
     assert client.configuration().operators[1].key == key.address
+
+
+def test_rotate__suspended__its_new_key_is_read_and_it_stays_suspended(
+    quorum: QuorumFeed, client: Client
+) -> None:
+    operator, key = quorum.operators[1], hot("new")
+    reports = [quorum.report(hot(operator), value, START) for value in (1, 2)]
+    act(quorum, SUBMITTER, client.report_equivocation(Equivocation("", *reports)))
+    act(quorum, operator, client.rotate(client.domain.sign_key(key, operator)))
+    assert client.operator(operator) == Operator(operator, key.address, START)
+
+
+def test_hot_keys__of_now__no_log_is_read(
+    quorum: QuorumFeed, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quorum.chain, "events", None)
+    wanted = [hot(operator).address for operator in quorum.operators]
+    assert client.hot_keys(client.configuration(), wanted) == {
+        key: HotKey(operator, 0) for key, operator in zip(wanted, quorum.operators, strict=True)
+    }
+
+
+def test_hot_keys__of_before__by_age_and_of_the_seated_alone(
+    quorum: QuorumFeed, client: Client
+) -> None:
+    operator, leaver = quorum.operators[2], hot("leaver")
+    for number in (1, 2):
+        quorum.rotate(operator, number)
+    signature = client.domain.sign_key(leaver, SUBMITTER)
+    act(quorum, SUBMITTER, client.rotate(signature))
+    wanted = [hot(operator).address, leaver.address]
+    found = client.hot_keys(client.configuration(), wanted)
+    ages = {found[hot(operator, number).address] for number in range(3)}
+    assert ages == {HotKey(operator, age) for age in range(3)}
+    assert found[hot(operator).address].age == 2
+    assert leaver.address not in found
+
+
+def test_hot_keys__strangers__read_back_to_the_first_keys_and_no_further(
+    quorum: QuorumFeed, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = quorum.chain.events
+
+    def events(*of: str) -> Any:
+        yield from usual(*of)
+        raise AssertionError("read on")
+
+    monkeypatch.setattr(quorum.chain, "events", events)
+    found = client.hot_keys(client.configuration(), [hot("stranger").address])
+    assert len(found) == len(quorum.operators)
 
 
 def test_proposal__proposed_and_enacted__found_until_then(

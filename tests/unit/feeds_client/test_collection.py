@@ -13,6 +13,7 @@ from terahash.feeds.collection import (
     Collection,
     IncompleteError,
     ReportError,
+    by_key,
     equivocations,
     gather,
 )
@@ -265,9 +266,17 @@ def test_gather__lines_that_do_not_count__each_said_and_none_kept(
     assert "is no feed's id" in said[3]
 
 
-def test_equivocations__among_honest_reports__one_pair_a_key(quorum: QuorumFeed) -> None:
+def evidence_in(client: Client, *reports: SignedReport) -> dict[str, Equivocation]:
+    by = by_key(client.domain, reports)
+    return equivocations(by, client.hot_keys(client.configuration(), by))
+
+
+def test_equivocations__among_honest_reports__one_pair_an_operator(
+    quorum: QuorumFeed, client: Client
+) -> None:
     stranger = account("stranger")
-    reports = [
+    found = evidence_in(
+        client,
         signed(quorum, 0),
         signed(quorum, 1),
         signed(quorum, 0, at=START + 600),
@@ -279,20 +288,47 @@ def test_equivocations__among_honest_reports__one_pair_a_key(quorum: QuorumFeed)
         quorum.report(key(quorum, 0), PRICE + 1, START, config=b"\1" * 32),
         quorum.report(key(quorum, 0), PRICE + 1, START, b"\1" * 32),
         signed(quorum, 0),
-    ]
-    found = equivocations(quorum.domain, reports)
-    assert [(one.key, one.second.report.value) for one in found] == [
-        (key(quorum, 1).address, PRICE + 1),
-        (stranger.address, 2),
-    ]
+    )
+    pair = (signed(quorum, 1), signed(quorum, 1, PRICE + 1))
+    assert found == {quorum.operators[1]: Equivocation(key(quorum, 1).address, *pair)}
 
 
-def test_equivocations__signed_by_nobody__no_evidence(quorum: QuorumFeed) -> None:
+def test_equivocations__rotated_between_two_values__the_contract_suspends(
+    quorum: QuorumFeed, client: Client
+) -> None:
+    before = signed(quorum, 0, 1)
+    quorum.rotate(quorum.operators[0], 1)
+    quorum.chain.now += 3_600
+    found = evidence_in(client, before, signed(quorum, 1, 1), signed(quorum, 0, 2))
+    assert list(found) == quorum.operators[:1]
+    client.report_equivocation(found[quorum.operators[0]]).send(quorum.chain)
+    assert client.configuration().operators[0].suspended_at == START + 3_600
+
+
+def test_equivocations__several_pairs__the_one_whose_keys_answer_longest(
+    quorum: QuorumFeed, client: Client
+) -> None:
+    operator, reports = quorum.operators[0], [signed(quorum, 0, 1), signed(quorum, 0, 2)]
+    for number in (1, 2):  # each key signs a value of its own
+        quorum.chain.now += 3_600
+        quorum.rotate(operator, number)
+        reports.append(signed(quorum, 0, 2 + number))
+    quorum.chain.now += 3_600
+    for order in (reports, reports[::-1]):
+        found = evidence_in(client, *order)[operator]
+        assert {found.first.report.value, found.second.report.value} == {3, 4}
+        client.try_report(found)
+    with pytest.raises(ChainError) as caught:
+        client.try_report(evidence_in(client, *reports[:2])[operator])
+    assert caught.value.reason == "feed: key was retired"
+
+
+def test_by_key__signed_by_nobody__left_away(quorum: QuorumFeed) -> None:
     broken = [
         one._replace(signature=one.signature._replace(r=0))
         for one in (signed(quorum, 0, 1), signed(quorum, 0, 2))
     ]
-    assert equivocations(quorum.domain, broken) == []
+    assert by_key(quorum.domain, broken) == {}
 
 
 def test_owner__is_not_an_operator__its_report_does_not_count(

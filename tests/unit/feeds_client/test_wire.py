@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -10,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terahash.feeds.reports import Compact, Report, SignedReport
-from terahash.feeds.wire import Line, Refusal, WireError, read_line, read_lines, write_line
+from terahash.feeds.wire import (
+    LONGEST,
+    Line,
+    Refusal,
+    WireError,
+    read_line,
+    read_lines,
+    write_line,
+)
 
 words = st.binary(min_size=32, max_size=32)
 numbers = st.integers(0, 2**256 - 1)
@@ -91,7 +100,31 @@ def test_read_line__no_report__one_printable_line(line: bytes) -> None:
 
 def test_read_lines__file__numbered_and_empty_lines_passed_over() -> None:
     line = write_line(SIGNED).encode()
-    found = list(read_lines([line + b"\n", b"\n", b"  \r\n", b"{}\n", line], "in.jsonl"))
+    stream = io.BytesIO(b"\n".join([line, b"", b"  \r", b"{}", line]))
+    found = list(read_lines(stream, "in.jsonl"))
     assert found[0] == Line("in.jsonl:1", SIGNED)
     assert isinstance(found[1], Refusal) and found[1].where == "in.jsonl:4"
     assert found[2:] == [Line("in.jsonl:5", SIGNED)]
+
+
+class Thrifty(io.BytesIO):
+    """A stream that hands out no more of a line than one that is too long would show."""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        assert size is not None and 0 < size <= LONGEST + 2
+        return super().readline(size)
+
+    def __next__(self) -> bytes:
+        raise AssertionError("a whole line was asked for")
+
+
+@pytest.mark.parametrize("filling", [b"x", b" "])
+@pytest.mark.parametrize("size", [LONGEST + 1, LONGEST + 2, 2 * LONGEST + 4, 10 * LONGEST])
+def test_read_lines__too_long__refused_once_and_the_next_is_read(filling: bytes, size: int) -> None:
+    line = write_line(SIGNED).encode()
+    stream = Thrifty(filling * size + b"\n" + line + b"\n" + filling * size)
+    first, second, third = read_lines(stream, "in.jsonl")
+    assert isinstance(first, Refusal) and isinstance(third, Refusal)
+    assert second == Line("in.jsonl:2", SIGNED)
+    assert first.where == "in.jsonl:1" and "more than 1,000 bytes" in first.why
+    assert third.where == "in.jsonl:3"

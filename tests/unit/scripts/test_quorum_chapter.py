@@ -13,7 +13,7 @@ import pytest
 from terahash.bitcoin.archive import Archive
 from terahash.bitcoin.state import Day, State
 from terahash.chain import Receipt
-from terahash.deployment import BTC_USD, FACADES
+from terahash.deployment import BTC_USD, FACADES, Number, Terms
 from terahash.errors import TerahashError
 from terahash.feeds.client import QuorumFeed
 from terahash.feeds.feed_id import FeedId
@@ -35,6 +35,7 @@ PRICE = 40_000 * 10**8
 BITCOIN = Fraction(UNIT * DAY * 50, 2**32)
 """What 1 TH/s earns in a day at a difficulty of one and 50 BTC a block."""
 NAMED = {facade.description: facade for facade in FACADES}
+SPOTS = {name for name, facade in NAMED.items() if facade.number is Number.SPOT}
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,7 @@ def truth_of(exact: ModuleType) -> TruthOf:
             "fees": {NEWEST * 144 + 3: FEE},
             "prices": [Reading(PRICE + n, START + n * DAY + HOUR) for n in range(17)],
             "now": days[NEWEST].end + 2 * HOUR,
+            "terms": Terms(tip),
         }
         return exact.Truth(**(of | changes))
 
@@ -125,14 +127,16 @@ def test_answer__of_every_face__is_the_number_by_hand(truth_of: TruthOf) -> None
 
 def test_answer__of_the_spot__is_of_the_tip_and_the_newest_price(truth_of: TruthOf) -> None:
     # The tip is in an easier epoch, after a halving; the newest price is as old as can be.
-    tip = truth_of().tip._replace(height=210_000, bits=EASY)
-    truth = truth_of(tip=tip, prices=[Reading(3 * 10**8, START + 15 * DAY)], fees={})
+    tip, at = truth_of().tip._replace(height=210_000, bits=EASY), START + 16 * DAY - HOUR
+    truth = truth_of(tip=tip, prices=[Reading(3 * 10**8, at)], fees={})
     assert truth.answer(NAMED["BTC/PH/day, spot"]) == Answer(
         210_000, int(500 * BITCOIN * WAD), START + 16 * DAY
     )
     assert truth.answer(NAMED["USD/TH/day, spot"]) == Answer(
-        210_000, int(BITCOIN / 2 * 3 * 10**8), START + 15 * DAY
+        210_000, int(BITCOIN / 2 * 3 * 10**8), at
     )
+    older = truth_of(tip=tip, prices=[Reading(3 * 10**8, at - 1)], fees={})
+    assert older.answer(NAMED["USD/TH/day, spot"]) == "facade: price stale"
 
 
 def test_answer__where_there_is_none__is_the_contracts_reason(truth_of: TruthOf) -> None:
@@ -163,10 +167,11 @@ def test_answer__where_there_is_none__is_the_contracts_reason(truth_of: TruthOf)
 
 @pytest.mark.parametrize("name", NAMED)
 def test_answer__older_than_the_face_allows__is_stale(truth_of: TruthOf, name: str) -> None:
-    facade = NAMED[name]
-    at = truth_of().answer(facade).at
-    assert truth_of(now=at + facade.max_age).answer(facade).at == at
-    assert truth_of(now=at + facade.max_age + 1).answer(facade) == "facade: stale"
+    facade, truth = NAMED[name], truth_of()
+    at, age = truth.answer(facade).at, facade.max_age(truth.terms)
+    fresh = {"prices": [*truth.prices, Reading(PRICE, at + age)]} if name in SPOTS else {}
+    assert truth_of(now=at + age, **fresh).answer(facade).at == at
+    assert truth_of(now=at + age + 1, **fresh).answer(facade) == "facade: stale"
 
 
 def test_priced__late_and_missing_prices__add_what_each_day_earned(truth_of: TruthOf) -> None:

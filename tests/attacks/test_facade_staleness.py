@@ -59,9 +59,12 @@ def _spot_priced(real: Bitcoin, at: int) -> str:
 
 
 def test_facade_staleness__spot_of_a_new_day_at_an_old_price__is_old(real: Bitcoin) -> None:
-    end = real.truth.days[max(real.truth.days)].end
-    facade = real.facade(SPOT, _spot_priced(real, end - SPOT.max_age - HOUR))
-    real.chain.now = end
+    """Three hours, and not the days for which the hashprice itself may stand."""
+    seen = real.truth.days[max(real.truth.days)].end
+    facade = real.facade(SPOT, _spot_priced(real, seen))
+    real.chain.now = seen + 3 * HOUR
+    assert facade.read("latestAnswer") > 0
+    real.chain.now += 1
     with refused("facade: price stale"):
         facade.read("latestAnswer")
 

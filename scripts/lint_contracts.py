@@ -111,8 +111,13 @@ def problems(path: Path, source: str) -> Iterator[str]:
     checks = module.get_descendants((ast.Assert, ast.Raise))
     for check in sorted(checks, key=lambda check: check.lineno):
         reason = check.msg if isinstance(check, ast.Assert) else check.exc
+        if isinstance(reason, ast.Name) and reason.id == "reason":
+            continue  # of several, which are returned
         if complaint := _complaint(getattr(reason, "value", None), allowed):
             yield f"line {check.lineno}: {complaint}"
+    for text in (t for r in module.get_descendants(ast.Return) for t in r.get_descendants(ast.Str)):
+        if ": " in text.value and (complaint := _complaint(text.value, allowed)):
+            yield f"line {text.lineno}: {complaint}"
 
 
 def _complaint(reason: object, allowed: set[str]) -> str | None:

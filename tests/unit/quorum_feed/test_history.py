@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 
 import pytest
 
@@ -101,6 +102,23 @@ def test_observation__round_that_left_the_ring__refused(alone: QuickFeed) -> Non
         for kept in (number + 1, number + 2, number + KEPT):
             value, at = alone.read("observation", DAILY, kept)
             assert (value, at) == (99 + kept, START + (kept - 1) * DAY)
+
+
+@pytest.mark.parametrize(
+    ("period", "kept"), [(DAY, 32), (DAY - 1, 32), (78_548, 34), (43_201, 62), (43_200, 62)]
+)
+def test_observation__of_any_period__thirty_days_are_kept_and_the_one_before(
+    alone: QuickFeed, period: int, kept: int
+) -> None:
+    """As many as come in thirty days and the minute ahead, both ends counted, and one."""
+    feed = bytes(FeedId.of("any", 2, period))
+    first = START // period * period + period - START
+    _observe(alone, *((i, first + i * period) for i in range(kept)), feed=feed)
+    assert alone.read("observation", feed, 1) == (0, START + first)
+    _observe(alone, (kept, first + kept * period), feed=feed)
+    with refused("feed: round not kept"):
+        alone.read("observation", feed, 1)
+    assert alone.read("observation", feed, 2) == (1, START + first + period)
 
 
 def test_first_at_or_after__nothing_observed__unknown(alone: QuickFeed) -> None:
@@ -208,6 +226,24 @@ def test_day_total__values_within_a_day__each_until_the_next(alone: QuickFeed) -
     _observe(alone, (5, 600), (-7, 1_800), (0, 6_000), (11, 86_400 - 600))
     alone.chain.now = START + 2 * DAY
     assert _total(alone, 0) == (5 * 1_200 - 7 * 4_200 + 11 * 600, DAY - 600)
+
+
+def test_day_total__one_observation__nothing_before_its_day(alone: QuickFeed) -> None:
+    _observe(alone, (5, 600))
+    assert _total(alone, -1) == _total(alone, -2) == (0, 0)
+
+
+def test_day_total__several_a_day_at_odd_times__each_day_is_exact(alone: QuickFeed) -> None:
+    period = 10_007
+    feed = bytes(FeedId.of("odd", 2, period))
+    first = START // period * period + 2 * period - START
+    seen = [(7 * i - 100, first + i * period) for i in range(80)]
+    _observe(alone, *seen, feed=feed)
+    for day in range(seen[-1][1] // DAY):
+        end, total = (day + 1) * DAY, 0
+        for (value, at), (_, following) in pairwise(seen):
+            total += value * max(0, min(end, following) - at)
+        assert _total(alone, day, feed) == (total, end - first)
 
 
 @pytest.mark.parametrize("is_ended", [False, True])

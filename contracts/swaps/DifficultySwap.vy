@@ -51,12 +51,14 @@ def check(_series: IInstrument.Series) -> bool:
     assert _series.kind <= HASHRATE, "swap: no such kind"
     terms._check_unused(_series)
     assert _series.start < _series.end, "swap: window is empty"
+    # One that never moved counts as dead: the series would be settled by its fallback at once.
+    assert (staticcall IHashpriceIndex(INDEX).latest()).end != 0, "swap: index has not begun"
     first: uint256 = staticcall IBitcoinRelay(RELAY).CHECKPOINT_DAY() // EPOCH_DAYS + 1
     assert first <= convert(_series.start, uint256), "swap: before the relay began"
     epochs: uint256 = convert(_series.end - _series.start, uint256)
     assert epochs <= MAX_EPOCHS, "swap: window too long"
     assert not self._known(_series), "swap: window is known"
-    # Two and a half years ahead at most: what is farther is a mistake of units.
+    # Eight years ahead at most: what is farther is a mistake of units.
     assert (
         convert(_series.end, uint256) <= self._tip_epoch() + MAX_EPOCHS
     ), "swap: window too far ahead"
@@ -91,7 +93,9 @@ def value(_series: IInstrument.Series) -> (bool, int256):
     total: uint256 = staticcall relay.epoch_sum(end) - staticcall relay.epoch_sum(start)
     if _series.kind == MEAN:
         return True, convert(total // (end - start), int256)
-    elapsed: uint256 = (staticcall relay.epoch(end)).start - (staticcall relay.epoch(start)).start
+    # A majority may write times that run backwards: such a window took a second, and is at the cap.
+    began: uint256 = (staticcall relay.epoch(start)).start
+    elapsed: uint256 = max((staticcall relay.epoch(end)).start, began + 1) - began
     # Hashes of a block: difficulty x 2^32. The sum is x 10^18 already.
     return True, convert((total << 32) * EPOCH_BLOCKS // (TERAHASH * elapsed), int256)
 

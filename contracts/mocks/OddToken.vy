@@ -63,6 +63,15 @@ def approve(_spender: address, _amount: uint256) -> bool:
     return True
 
 
+@view
+@external
+def allowance(_owner: address, _spender: address) -> uint256:
+    """
+    @notice Without limit.
+    """
+    return max_value(uint256)
+
+
 @external
 @raw_return
 def transfer(_to: address, _amount: uint256) -> Bytes[32]:

@@ -68,16 +68,16 @@ class Quorum:
         self._threshold = threshold
 
     def _measure(self, name: str) -> None:
-        """Observe in the morning and at noon, when no day ends: the ordinary case."""
-        self._observe(OLD, at_noon=False)
+        """Observe at midnight, and then at noon, when no day ends: the ordinary case."""
+        self._observe(OLD, at_midnight=True)
         self._observe(FRESH)
         self.gas[name] = self._observe(OLD)
         self.gas[f"{name}, in the first thirty days"] = self._observe(FRESH)
 
-    def _observe(self, feed: FeedId, at_noon: bool = True) -> int:
+    def _observe(self, feed: FeedId, at_midnight: bool = False) -> int:
         """Submit what a threshold of operators sign at the next due time, and return the gas."""
         at = feed.due(self._chain.now) + feed.period
-        if not at_noon and at % DAY:
+        if at_midnight and at % DAY:
             at += feed.period
         config = self._chain.call("QuorumFeed", self._address, "config")
         signed = []

@@ -36,8 +36,8 @@ CLOSES = (
     *(42_600, 43_100, 43_200, 43_000, 42_600, 42_700, 43_100, 44_300, 45_300, 47_100),
     *(47_800, 48_300, 50_000, 49_700, 51_800, 51_900, 52_200, 51_700, 52_100, 51_800),
 )
-"""BTC/USD at the ends of UTC days from FIRST_CLOSE on, dollars: the market's daily closes of those
-weeks to the nearest hundred, which is all that a demonstration needs."""
+"""BTC/USD at the ends of UTC days from FIRST_CLOSE on, dollars. Made up for the demonstration: near
+where the market stood in those weeks, and quoted from no venue."""
 
 
 class Observed(NamedTuple):
@@ -56,7 +56,7 @@ class Observed(NamedTuple):
 
 
 def price(time: int) -> int:
-    """Say what a bitcoin was worth at a time, dollars x 10^8, evenly between the closes."""
+    """Say what a bitcoin is worth here at a time, dollars x 10^8, evenly between the closes."""
     days, seconds = divmod(time - FIRST_CLOSE, DAY)
     before, after = list(pairwise(CLOSES))[days]
     return (before * (DAY - seconds) + after * seconds) * 10**8 // DAY
@@ -102,7 +102,7 @@ class Signing:
         if newest and newest.at == at:
             return
         configuration = self.feed.configuration()
-        # Honest operators differ by up to two parts in a thousand, as venues do.
+        # Honest operators differ by up to three parts in a thousand, as venues may.
         values = [value + value * (seat - 1) // 1_000 for seat in range(len(self._keys))]
         values[LIAR] = 2 * value
         collection = Collection(self.feed.domain, configuration, feed, at)

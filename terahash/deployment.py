@@ -132,6 +132,7 @@ class Step:
         arguments: of its constructor, from the terms and what was deployed before; None for a
             blueprint, which others deploy with arguments of their own.
         wiring: what views must say afterwards: (function, its arguments ...) to value.
+        needs_quorum: it is left out where the terms name no quorum.
     """
 
     name: str

@@ -281,7 +281,7 @@ def close(_hint: uint256 = 0):
     total: IHashpriceIndex.Reading = totals._reading(closed)
     end: uint256 = totals._end(day)
     elapsed: uint256 = end - total.end
-    hashes: uint256 = self._hashes_per_block(packed & _BITS_MASK)
+    hashes: uint256 = header.hashes_per_block(packed & _BITS_MASK)
     subsidy: uint256 = coinbase.day_subsidy(day)
     reward: uint256 = subsidy + ((packed >> 72) & _FEES_MASK)
     gained: uint256 = self._sats(elapsed, reward, hashes)
@@ -416,7 +416,7 @@ def spot() -> uint256:
     tip: IBitcoinRelay.Tip = staticcall IBitcoinRelay(RELAY).tip()
     fees: uint256 = (self._days[totals._progress & _DAY_MASK] >> 72) & _FEES_MASK
     reward: uint256 = DAY_BLOCKS * coinbase.subsidy(tip.height) + fees
-    return self._sats(DAY_SECONDS, reward, self._hashes_per_block(tip.bits))
+    return self._sats(DAY_SECONDS, reward, header.hashes_per_block(tip.bits))
 
 
 # ╔════════════════════════════════════════════════════════════════╗
@@ -492,8 +492,8 @@ def _close_in_dollars(
         if price != 0:
             # Production is price over difficulty: a return spans the days without a price between.
             variance += self._squared_log(
-                _price * self._hashes_per_block(bits),
-                price * self._hashes_per_block(_packed & _BITS_MASK),
+                _price * header.hashes_per_block(bits),
+                price * header.hashes_per_block(_packed & _BITS_MASK),
             )
         price = _price
         bits = _packed & _BITS_MASK
@@ -507,7 +507,7 @@ def _close_in_dollars(
 @internal
 def _enter_epoch(_epoch: uint256, _hashes: uint256, _before: uint256):
     variance: uint256 = self._difficulty_variance[_epoch - 1] + self._squared_log(
-        _hashes, self._hashes_per_block(_before & _BITS_MASK)
+        _hashes, header.hashes_per_block(_before & _BITS_MASK)
     )
     self._difficulty_variance[_epoch] = variance
     log IHashpriceIndex.EpochEntered(epoch=_epoch, variance=variance)
@@ -529,7 +529,7 @@ def _squared_log(_new: uint256, _old: uint256) -> uint256:
 def _hashprice(_day: uint256) -> uint256:
     packed: uint256 = self._days[_day]
     reward: uint256 = coinbase.day_subsidy(_day) + ((packed >> 72) & _FEES_MASK)
-    return self._sats(DAY_SECONDS, reward, self._hashes_per_block(packed & _BITS_MASK))
+    return self._sats(DAY_SECONDS, reward, header.hashes_per_block(packed & _BITS_MASK))
 
 
 @view
@@ -539,9 +539,3 @@ def _sats(_seconds: uint256, _reward: uint256, _hashes: uint256) -> uint256:
     @dev What UNIT earns in so many seconds when 144 blocks of so many hashes pay this, x 10^18.
     """
     return UNIT * WAD * _seconds * _reward // (DAY_BLOCKS * _hashes)
-
-
-@pure
-@internal
-def _hashes_per_block(_bits: uint256) -> uint256:
-    return (65_535 << 240) // header.target_of(_bits)

@@ -107,6 +107,15 @@ def work(_target: uint256) -> uint256:
 
 
 @pure
+def hashes_per_block(_bits: uint256) -> uint256:
+    """
+    @notice Say how many hashes a block takes on average, as published hashprices count them: difficulty
+            x 2^32, rounded down.
+    """
+    return (65_535 << 240) // self.target_of(_bits)
+
+
+@pure
 def difficulty_of(_bits: uint256) -> uint256:
     """
     @notice Say how many times harder than the first target this one is, times 10^18.

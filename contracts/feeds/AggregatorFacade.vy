@@ -48,6 +48,7 @@ EPOCH_DAYS: constant(uint256) = 14
 NAME_SIZE: constant(uint256) = 27  # bytes of a feed's name in its id
 PETA: constant(uint256) = 1_000  # TH/s in a PH/s
 ONE: constant(uint256) = 10**8  # of the numbers with eight decimals
+WAD: constant(uint256) = 10**18
 SATS: constant(uint256) = 10**8  # in a bitcoin
 PRICE_AGE: constant(uint256) = 3 * 3_600  # seconds, of the price of a spot in dollars
 MIN_MAX_AGE: constant(uint256) = 60
@@ -273,12 +274,12 @@ def _at(_round: uint256) -> (int256, uint256):
 @internal
 def _difficulty(_epoch: uint256) -> (uint256, uint256):
     """
-    @dev As Bitcoin's nodes show it: the easiest target over the epoch's, x 10^8.
+    @dev As Bitcoin's nodes show it, x 10^8.
     """
     epoch: IBitcoinRelay.Epoch = staticcall IBitcoinRelay(SOURCE).epoch(_epoch)
     assert epoch.is_final, "facade: no such round"
     self._check_undisputed(_epoch * EPOCH_DAYS)
-    return (65_535 << 208) * ONE // header.target_of(epoch.bits), epoch.start
+    return header.difficulty_of(epoch.bits) * ONE // WAD, epoch.start
 
 
 @view
@@ -296,8 +297,8 @@ def _hashrate(_day: uint256) -> (uint256, uint256):
     # They lie in two epochs at most.
     days: uint256 = _day % EPOCH_DAYS + 1
     hashes: uint256 = DAY_BLOCKS * (
-        days * self._hashes_per_block(newest.bits)
-        + (EPOCH_DAYS - days) * self._hashes_per_block(oldest.bits)
+        days * header.hashes_per_block(newest.bits)
+        + (EPOCH_DAYS - days) * header.hashes_per_block(oldest.bits)
     )
     return hashes * ONE // (10**12 * (newest.end - before.end)), newest.end
 
@@ -348,12 +349,6 @@ def _check_undisputed(_day: uint256):
     assert disputed == 0 or _day < disputed, "facade: disputed"
 
 
-@pure
-@internal
-def _hashes_per_block(_bits: uint256) -> uint256:
-    return (65_535 << 240) // header.target_of(_bits)
-
-
 @view
 @internal
 def _in_bitcoin(_sats: uint256) -> uint256:
@@ -369,7 +364,7 @@ def _in_dollars(_sats: uint256, _price: uint256) -> uint256:
     """
     @dev From satoshi x 10^18 per TH/s, and dollars x 10^8 per bitcoin, to dollars x 10^8.
     """
-    return _sats * PER * _price // (10**18 * SATS)
+    return _sats * PER * _price // (WAD * SATS)
 
 
 @pure

@@ -24,7 +24,6 @@ MAX_PERIOD: constant(uint256) = 86_400
 DAY_SECONDS: constant(uint256) = 86_400
 VALUE_LIMIT: constant(int256) = 2**111  # values are below it, either side of zero
 
-_VALUE_MASK: constant(uint256) = 2**112 - 1
 _TIME_MASK: constant(uint256) = 2**40 - 1
 _ROUND_MASK: constant(uint256) = 2**32 - 1
 _DAY_MASK: constant(uint256) = 2**24 - 1

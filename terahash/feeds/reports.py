@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from eth_abi.abi import encode
 from eth_abi.exceptions import EncodingError
 from eth_keys.datatypes import Signature
 from eth_keys.exceptions import BadSignature
-from eth_utils.address import to_canonical_address
-from eth_utils.crypto import keccak
 
 from terahash import __version__
+from terahash.typed_data import digest
 
 if TYPE_CHECKING:  # it takes half a second to import
     from eth_account.signers.local import LocalAccount
@@ -107,22 +105,9 @@ class Domain(NamedTuple):
             return None
         try:
             whole = Signature(vrs=(signature.vs >> 255, signature.r, s))
-            key = whole.recover_public_key_from_msg_hash(self._digest(name, fields, values))
+            key = whole.recover_public_key_from_msg_hash(
+                digest(self.as_dict(), name, fields, values)
+            )
         except (BadSignature, EncodingError, ValueError):
             return None
         return key.to_checksum_address()
-
-    def _digest(self, name: str, fields: Mapping[str, str], values: tuple[Any, ...]) -> bytes:
-        """Hash typed data by the rules of EIP-712, as the contract does."""
-        of = ",".join(f"{kind} {field}" for field, kind in fields.items())
-        struct = keccak(keccak(text=f"{name}({of})") + encode(list(fields.values()), values))
-        domain = keccak(
-            keccak(
-                text="EIP712Domain(string name,string version,uint256 chainId,"
-                "address verifyingContract)"
-            )
-            + keccak(text=DOMAIN_NAME)
-            + keccak(text=self.version)
-            + encode(["uint256", "address"], [self.chain_id, to_canonical_address(self.address)])
-        )
-        return keccak(b"\x19\x01" + domain + struct)

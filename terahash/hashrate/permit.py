@@ -6,22 +6,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from eth_abi.abi import encode
-from eth_utils.crypto import keccak
-
 from terahash.chain import Chain, ChainError
 from terahash.hashrate.models import Signature
 from terahash.hashrate.token import ERC20
+from terahash.typed_data import domain_separator
 
 if TYPE_CHECKING:  # it takes half a second to import
     from eth_account.signers.local import LocalAccount
 
-_DOMAIN = {
-    "name": "string",
-    "version": "string",
-    "chainId": "uint256",
-    "verifyingContract": "address",
-}
 _PERMIT = {
     "owner": "address",
     "spender": "address",
@@ -56,7 +48,7 @@ class Permits:
                     "chainId": self.chain.chain_id,
                     "verifyingContract": self.token,
                 }
-                if _separator(domain) == separator:
+                if domain_separator(domain) == separator:
                     return domain
         return None
 
@@ -94,14 +86,3 @@ class Permits:
 
     def _call(self, function: str, *args: Any) -> Any:
         return self.chain.call(ERC20, self.token, function, *args)
-
-
-def _separator(domain: dict[str, Any]) -> bytes:
-    kind = ",".join(f"{kind} {name}" for name, kind in _DOMAIN.items())
-    hashes = [keccak(text=text) for text in (f"EIP712Domain({kind})", *list(domain.values())[:2])]
-    return keccak(
-        encode(
-            ["bytes32", "bytes32", "bytes32", "uint256", "address"],
-            [*hashes, domain["chainId"], domain["verifyingContract"]],
-        )
-    )

@@ -52,8 +52,8 @@ def _facts(quorum: QuorumReplay) -> Iterator[tuple[str, str]]:
     yield "Faces", _faces(quorum)
     yield (
         "On trust",
-        "the operators, who are this demo's own. Their price runs evenly between the market's "
-        "closes of those days, taken to the nearest 100 dollars",
+        "the operators, who are this demo's own. Their price is made up, near where the market "
+        "stood in those weeks, and quoted from no venue",
     )
 
 

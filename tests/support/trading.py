@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from eth_abi.abi import encode
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
@@ -69,8 +70,6 @@ class Series:
     @property
     def hash(self) -> bytes:
         """The EIP-712 hash of the terms."""
-        from eth_abi.abi import encode
-
         kind = ",".join(f"{kind} {name}" for name, kind in SERIES_FIELDS.items())
         return keccak(
             keccak(text=f"Series({kind})") + encode(list(SERIES_FIELDS.values()), self.terms)

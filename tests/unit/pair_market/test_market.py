@@ -23,7 +23,6 @@ from tests.support.trading import (
     STRANGER,
     Market,
     Order,
-    Series,
 )
 
 
@@ -208,7 +207,6 @@ def test_fill__known_index__refused(market: Market) -> None:
 
 def test_fillable__by_what_the_maker_can_pay__is_what_a_fill_takes(market: Market) -> None:
     order = _sell(100 * LOT)
-    market.chain.send("BitcoinDouble", market.btc, "mint", STRANGER.address, 1)
     with market.chain.acting_as(MINER.address):
         market.chain.send("BitcoinDouble", market.btc, "approve", market.address, 6_000 * 7 + 1)
     signed = market.fill(MINER, order, 7 * LOT)
@@ -375,9 +373,3 @@ def test_transfer__claims__by_owner_operator_or_allowance(market: Market) -> Non
     assert market.claims(to) == (6, 0)
     assert market.read("supportsInterface", bytes.fromhex("0f632fb3"))
     assert not market.read("supportsInterface", bytes.fromhex("ffffffff"))
-
-
-def test_series__hash_as_typed_data_has_it(market: Market) -> None:
-    """The id follows from the terms: other terms are another series."""
-    ids = {replace(SERIES, **{field: value}).id for field, value in (("kind", 1), ("end", 3))}
-    assert len({*ids, SERIES.id, Series(start=0).id}) == 4

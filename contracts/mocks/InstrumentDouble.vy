@@ -13,7 +13,7 @@ is_known: public(bool)
 is_ready: public(bool)
 x: public(int256)
 advanced: public(uint256)
-trouble: public(uint256)  # of `value`: 1 reverts, 2 burns all its gas
+trouble: public(uint256)  # of `value`: 1 reverts, 2 burns its gas, 3 takes a million before it answers
 
 
 @external
@@ -53,10 +53,10 @@ def set_trouble(_trouble: uint256):
 @external
 def check(_series: IInstrument.Series) -> bool:
     """
-    @notice As in IInstrument: refuses the kind 9.
+    @notice As in IInstrument: refuses the kind 9 with words, and the kind 8 without.
     """
     assert _series.kind != 9, "swap: no such kind"
-    return True
+    return _series.kind != 8
 
 
 @view
@@ -80,6 +80,11 @@ def value(_series: IInstrument.Series) -> (bool, int256):
         for i: uint256 in range(10_000_000):
             spent += i
         assert spent == 0, "double: broken"
+    if self.trouble == 3:
+        start: uint256 = msg.gas
+        for i: uint256 in range(10_000_000):
+            if start - msg.gas > 1_200_000:
+                break
     return self.is_ready, self.x
 
 

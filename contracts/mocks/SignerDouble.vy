@@ -8,7 +8,7 @@
 
 MAGIC: constant(bytes4) = 0x1626ba7e
 
-behaviour: public(uint256)  # 0 signs what it approved, 1 reverts, 2 burns its gas, 3 answers one, 4 nothing
+behaviour: public(uint256)  # 0 signs what it approved, 1 reverts, 2 burns its gas, 3 says 1, 4 nothing
 approved: public(HashMap[bytes32, bool])
 
 

@@ -7,6 +7,8 @@ by one fraction, and every trade by what each side had before and wants after.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -152,7 +154,8 @@ class MarketModel:
         """Take claims of an order."""
         self._tradable(name)
         self.check(wish, name, taker, amount)
-        self._cross(name, wish, taker, amount, wish.price)
+        with self._all_or_nothing(wish):
+            self._cross(name, wish, taker, amount, wish.price)
 
     def _cross(self, name: str, wish: Wish, taker: str, amount: int, price: int) -> None:
         long, short = (wish.maker, taker) if wish.long else (taker, wish.maker)
@@ -167,26 +170,20 @@ class MarketModel:
         require(selling.price <= buying.price, "market: orders do not cross")
         self.check(buying, name, selling.maker, amount)
         self.check(selling, name, buying.maker, amount)
-        selling.filled += amount
-        self._cross(name, buying, selling.maker, amount, (buying.price + selling.price) // 2)
+        with self._all_or_nothing(buying, selling):
+            selling.filled += amount
+            self._cross(name, buying, selling.maker, amount, (buying.price + selling.price) // 2)
 
     def fill_all(self, taker: str, legs: list[tuple[str, Wish, int]], most: int) -> None:
         """Take claims of several orders, or of none; the taker pays once."""
-        before = deepcopy((self.longs, self.shorts, self.series, self.cash, self.held))
-        filled = [wish.filled for _, wish, _ in legs]
         own = 0
-        try:
+        with self._all_or_nothing(*(wish for _, wish, _ in legs)):
             for name, wish, amount in legs:
                 self._tradable(name)
                 self.check(wish, name, taker, amount)
                 own += self._take(name, wish, taker, amount)
             require(own <= most, "market: above max payment")
             self._settle_up({taker: own})
-        except Refused:
-            self.longs, self.shorts, self.series, self.cash, self.held = before
-            for (_, wish, _), was in zip(legs, filled, strict=True):
-                wish.filled = was
-            raise
 
     def sweep(
         self,
@@ -201,10 +198,8 @@ class MarketModel:
         """Take claims of orders one after the other, and pass over those that are dead."""
         require(total % LOT == 0, "market: amount not in lots")
         self._tradable(name)
-        before = deepcopy((self.longs, self.shorts, self.series, self.cash, self.held))
-        filled = [wish.filled for wish, _ in fills]
         taken = own = 0
-        try:
+        with self._all_or_nothing(*(wish for wish, _ in fills)):
             for wish, amount in fills:
                 is_worse = wish.price > limit if long else wish.price < limit
                 if wish.long == long or is_worse or not wish.is_signed:
@@ -214,16 +209,31 @@ class MarketModel:
                 except Refused:
                     continue
                 some = min(left, amount // LOT * LOT, total - taken)
-                if some:
+                if some and self._affords(name, wish, some):
                     own += self._take(name, wish, taker, some)
                     taken += some
             require(least <= taken, "market: too little taken")
             self._settle_up({taker: own})
+
+    @contextmanager
+    def _all_or_nothing(self, *wishes: Wish) -> Iterator[None]:
+        """Undo what happens inside if it is refused."""
+        before = deepcopy((self.longs, self.shorts, self.series, self.cash, self.held))
+        filled = [wish.filled for wish in wishes]
+        try:
+            yield
         except Refused:
             self.longs, self.shorts, self.series, self.cash, self.held = before
-            for (wish, _), was in zip(fills, filled, strict=True):
+            for wish, was in zip(wishes, filled, strict=True):
                 wish.filled = was
             raise
+
+    def _affords(self, name: str, wish: Wish, amount: int) -> bool:
+        """Say whether a maker can pay for claims of its order."""
+        part = wish.price if wish.long else TICKS - wish.price
+        other = self.shorts if wish.long else self.longs
+        given = min(amount, other[name, wish.maker])
+        return amount * part // TICKS - given <= self.cash[wish.maker]
 
     def _take(self, name: str, wish: Wish, taker: str, amount: int) -> int:
         """Take claims of an order, and return what its taker has to pay."""

@@ -26,12 +26,6 @@ from tests.support.trading import (
 )
 
 
-@pytest.fixture
-def market() -> Market:
-    """A market with one open series."""
-    return Market()
-
-
 def _sell(amount: int = 10 * LOT, price: int = 4_000, **changes: object) -> Order:
     """The miner wants shorts."""
     return Order(MINER.address, SERIES, False, amount, price, **changes)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from eth_keys.datatypes import Signature
 from eth_keys.exceptions import BadSignature
 
 from terahash import __version__
-from terahash.typed_data import digest
+from terahash.typed_data import HALF_ORDER, digest
 
 if TYPE_CHECKING:  # it takes half a second to import
     from eth_account.signers.local import LocalAccount
@@ -18,8 +18,6 @@ if TYPE_CHECKING:  # it takes half a second to import
 DOMAIN_NAME = "Terahash quorum feed"
 REPORT = {"config": "bytes32", "feed": "bytes32", "value": "int256", "observed_at": "uint64"}
 KEY = {"operator": "address"}
-_HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
-"""Of secp256k1: a signature whose s is above it has a twin below."""
 
 
 class Compact(NamedTuple):
@@ -101,7 +99,7 @@ class Domain(NamedTuple):
         self, name: str, fields: Mapping[str, str], values: tuple[Any, ...], signature: Compact
     ) -> str | None:
         s = signature.vs & (2**255 - 1)
-        if s > _HALF_ORDER:
+        if s > HALF_ORDER:
             return None
         try:
             whole = Signature(vrs=(signature.vs >> 255, signature.r, s))

@@ -52,7 +52,8 @@ def check(_series: IInstrument.Series) -> bool:
     terms._check_unused(_series)
     assert _series.start < _series.end, "swap: window is empty"
     # One that never moved counts as dead: the series would be settled by its fallback at once.
-    assert (staticcall IHashpriceIndex(INDEX).latest()).end != 0, "swap: index has not begun"
+    index: IHashpriceIndex = IHashpriceIndex(INDEX)
+    assert staticcall index.FIRST_DAY() < staticcall index.recorded(), "swap: index has not begun"
     first: uint256 = staticcall IBitcoinRelay(RELAY).CHECKPOINT_DAY() // EPOCH_DAYS + 1
     assert first <= convert(_series.start, uint256), "swap: before the relay began"
     epochs: uint256 = convert(_series.end - _series.start, uint256)
@@ -104,9 +105,9 @@ def value(_series: IInstrument.Series) -> (bool, int256):
 @external
 def last_advance(_series: IInstrument.Series) -> uint256:
     """
-    @notice As in IInstrument: the end of the newest closed block-day.
+    @notice As in IInstrument.
     """
-    return (staticcall IHashpriceIndex(INDEX).latest()).end
+    return terms._last_advance(IHashpriceIndex(INDEX))
 
 
 @view

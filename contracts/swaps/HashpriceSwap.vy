@@ -102,9 +102,9 @@ def value(_series: IInstrument.Series) -> (bool, int256):
 @external
 def last_advance(_series: IInstrument.Series) -> uint256:
     """
-    @notice As in IInstrument: the end of the newest closed block-day, or of the window.
+    @notice As in IInstrument.
     """
-    return max((staticcall IHashpriceIndex(INDEX).latest()).end, convert(_series.end, uint256))
+    return max(terms._last_advance(IHashpriceIndex(INDEX)), convert(_series.end, uint256))
 
 
 @view

@@ -73,7 +73,6 @@ DEAD_GAS: constant(uint256) = VALUE_GAS * 33 // 32 + 50_000
 INSTRUMENTS: public(immutable(DynArray[address, MAX_INSTRUMENTS]))
 
 
-
 @deploy
 def __init__(_collateral: address, _instruments: DynArray[address, MAX_INSTRUMENTS]):
     """

@@ -2,9 +2,11 @@
 # pragma optimize gas
 """
 @title    Terms
-@notice   What instruments share: which terms must be empty, and how a series is named.
+@notice   What instruments share: which terms must be empty, when an index last moved, and how a
+          series is named.
 """
 
+from ..interfaces import IHashpriceIndex
 from ..interfaces import IInstrument
 
 DAY_SECONDS: constant(uint256) = 86_400
@@ -22,6 +24,18 @@ def _check_unused(_series: IInstrument.Series):
         and _series.against == empty(bytes32)
         and _series.parameter == 0
     ), "swap: unused term not zero"
+
+
+@view
+@internal
+def _last_advance(_index: IHashpriceIndex) -> uint256:
+    """
+    @dev Bitcoin's time of the newest closed block-day, or when the newest was recorded here, whatever
+         is later: an index that catches up after a pause, or a deployment that begins in the past,
+         moves among days that are long over, and is not dead.
+    """
+    recorded: IHashpriceIndex.BlockDay = staticcall _index.block_day(staticcall _index.recorded())
+    return max((staticcall _index.latest()).end, recorded.recorded_at)
 
 
 @pure

@@ -98,5 +98,8 @@ def test_check__index_that_never_moved__refused(real: Bitcoin) -> None:
     assert swap.last_advance(SERIES) == 0
     with refused("swap: index has not begun"):
         swap.check(SERIES)
-    real.close(index, real.first, real.first)
+    real.close(index, real.first, real.first)  # it sets the clock, and says nothing of when
+    with refused("swap: index has not begun"):
+        swap.check(SERIES)
+    real.close(index, real.first + 1, real.first + 1)
     assert swap.check(SERIES)

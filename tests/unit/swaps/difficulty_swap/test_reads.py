@@ -6,7 +6,7 @@ import random
 
 from tests.support.facades import Bitcoin
 from tests.support.instruments import Instrument
-from tests.support.trading import Series
+from tests.support.trading import DAY, Series
 
 MEAN, HASHRATE = 0, 1
 
@@ -28,15 +28,33 @@ def test_label__own_id__as_documented(swap: Instrument) -> None:
 
 
 def test_last_advance__days_close__the_newest_ones_end(real: Bitcoin) -> None:
+    """Bitcoin's own time counts where a day was recorded before it: clocks differ by hours."""
     index = real.deploy_index()
     swap = Instrument.of(real.chain, "DifficultySwap", index)
     series = Series(start=408, end=500)
     assert swap.last_advance(series) == 0
-    for first, last in ((real.first, real.first), (real.first + 1, real.first + 9)):
+    real.chain.now = real.truth.days[real.first].end - 10 * DAY
+    for first, last in ((real.first, real.first), (real.first + 1, real.first + 3)):
         real.close(index, first, last)
         assert swap.last_advance(series) == real.truth.days[last].end
     real.chain.now += 10**9
-    assert swap.last_advance(series) == real.truth.days[real.first + 9].end
+    assert swap.last_advance(series) == real.truth.days[real.first + 3].end
+
+
+def test_last_advance__days_long_over__when_the_newest_was_recorded(real: Bitcoin) -> None:
+    index = real.deploy_index()
+    swap = Instrument.of(real.chain, "DifficultySwap", index)
+    series = Series(start=408, end=500)
+    real.chain.now = real.truth.days[real.first].end + 200 * DAY
+    real.close(index, real.first, real.first)
+    assert swap.last_advance(series) == real.truth.days[real.first].end
+    for number in (real.first + 1, real.first + 2):
+        real.chain.now += DAY
+        recorded_at = real.chain.now
+        real.close(index, number, number)
+        assert swap.last_advance(series) == recorded_at
+    real.chain.now += 10**9
+    assert swap.last_advance(series) == recorded_at
 
 
 def test_constructor__index__and_its_relay(real: Bitcoin, swap: Instrument) -> None:

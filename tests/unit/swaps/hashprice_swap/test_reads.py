@@ -49,11 +49,15 @@ def test_last_advance__index_or_end_of_window__the_later(real: Bitcoin) -> None:
     ends = {number: day.end for number, day in real.truth.days.items()}
     window = Series(start=ends[real.first], end=ends[real.first + 4] + 5)
     assert swap.last_advance(window) == window.end
+    real.chain.now = ends[real.first] - 30 * DAY
     for number in range(real.first, real.first + 8):
         real.close(index, number, number)
         assert swap.last_advance(window) == max(window.end, ends[number])
+    recorded_at = real.chain.now = ends[real.first + 8] + 100 * DAY
+    real.close(index, real.first + 8, real.first + 8)
+    assert swap.last_advance(window) == recorded_at
     real.chain.now += 10**9
-    assert swap.last_advance(window) == ends[real.first + 7]
+    assert swap.last_advance(window) == recorded_at
 
 
 @pytest.mark.parametrize("date", DATES)

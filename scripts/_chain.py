@@ -17,6 +17,8 @@ from ape import Project, networks
 from ape.logging import LogLevel, logger
 from eth.abc import BlockHeaderAPI, ComputationAPI, MiningChainAPI, VirtualMachineAPI
 from eth.db import get_db_backend
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
 from eth_keys.datatypes import PrivateKey
 from eth_typing import Address
 from eth_utils.address import to_canonical_address, to_checksum_address
@@ -61,6 +63,11 @@ class ApeChain:
             yield self.sender
         finally:
             self._key = before
+
+    def key(self, account: int) -> LocalAccount:
+        """Return an account (0 to 9) as signers of messages need it."""
+        key: LocalAccount = Account.from_key(self._keys[account].to_bytes())
+        return key
 
     @property
     def _sender(self) -> Address:

@@ -13,6 +13,7 @@ from typing import Any
 
 from oracle.sources.coinbase_file import WithCoinbases
 from scripts._chain import ApeChain, embedded
+from scripts._gas_market import Trading
 from scripts._replay import ReplayError, Replaying, logged
 from scripts._signing import Signing, price, quorum
 from terahash.bitcoin.archive import Archive
@@ -43,11 +44,21 @@ class Issuing:
         self.gas: dict[str, int] = {}
         with embedded(archive.checkpoint.time) as chain, TemporaryDirectory() as folder:
             self._open(chain, archive, Path(folder))
+            unknown = self._index.latest().day // EPOCH_DAYS + 1
+            trading = Trading(chain, self._deployment, self._btc, unknown)
             self._live()
+            trading.settle()
+            self.trading = trading.gas
 
     def _open(self, chain: ApeChain, archive: Archive, folder: Path) -> None:
-        terms = Terms(archive.checkpoint, confirmations=1, quorum=quorum(chain, chain.sender))
         self._chain = chain
+        self._btc = chain.deploy("BitcoinDouble")
+        terms = Terms(
+            archive.checkpoint,
+            confirmations=1,
+            quorum=quorum(chain, chain.sender),
+            collateral=self._btc,
+        )
         self._deployment = deploy(chain, terms, folder / "deployment.json")
         self._signing = Signing(chain, self._deployment)
         relay = Relay(chain, self._deployment.address("BitcoinRelay"))
@@ -62,7 +73,7 @@ class Issuing:
         self._index = HashpriceIndex(chain, self._deployment.address("HashpriceIndex"))
         self._close(HISTORY)
         first = self._index.latest().day + 1
-        btc = chain.deploy("BitcoinDouble")
+        btc = self._btc
         agreed = (btc, self._index.address, first, first + TERM, 100 * WAD, WAD // 50, WAD // 4)
         agreed += (30 * WAD, WAD // 100, HOUR, NOBODY, bytes(32))
         sale = (170 * WAD, 10_000 * WAD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import click
@@ -25,6 +26,7 @@ class Address(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
+@lru_cache(maxsize=4_096)  # books read many lines of few accounts
 def checked_address(text: str) -> str:
     """Return an address with its checksum.
 

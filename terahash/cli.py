@@ -22,7 +22,7 @@ from terahash.block_days import IndexFile, day_csv, day_table, read_index, shipp
 from terahash.console import Group, progress, show, show_rows
 from terahash.epochs import Epoch, epoch_table, epochs
 from terahash.feeds.commands import feeds
-from terahash.hashrate.commands import COMMANDS
+from terahash.hashrate.commands import COMMANDS as HASHRATE
 from terahash.headers import (
     SHIPPED_ARCHIVE,
     HeaderFile,
@@ -31,6 +31,8 @@ from terahash.headers import (
     open_headers,
     summarize,
 )
+from terahash.products.commands import quote
+from terahash.swaps.commands import COMMANDS as SWAPS
 from terahash.units import DAY, exahashes, trillions
 from terahash.window_price import Time, price, price_csv, price_table
 
@@ -41,10 +43,10 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.group(cls=Group)
 @click.version_option(__version__, prog_name="terahash")
 def main() -> None:
-    """Bitcoin mining capacity as an asset: headers, the index, hashrate tokens, quorum feeds."""
+    """Bitcoin mining capacity as an asset: headers, the index, tokens, feeds, swaps."""
 
 
-for command in (*COMMANDS, feeds):
+for command in (*HASHRATE, feeds, quote, *SWAPS):
     main.add_command(command)
 
 

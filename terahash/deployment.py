@@ -26,6 +26,7 @@ from terahash.units import DAY, HOUR, MINUTE, UNIT
 
 NOBODY = "0x" + "00" * 20
 """The zero address: no contract."""
+BITCOIN_DECIMALS = 8
 BTC_USD = FeedId.of("BTC/USD", 8, 10 * MINUTE)
 """The feed that prices the index in dollars."""
 MAX_DELAY = 25 * DAY
@@ -62,6 +63,7 @@ class Terms:
         unit: hashes a second that the index prices: 10^12 is 1 TH/s.
         fee_window: seconds in which a block-day's fees can be proven: 24 hours, 48 on rollups.
         quorum: of the feeds; None for no feeds, and no numbers in dollars.
+        collateral: token of wrapped bitcoin, 8 decimals, that swaps lock; None for no market.
     """
 
     checkpoint: State
@@ -71,6 +73,7 @@ class Terms:
     unit: int = UNIT
     fee_window: int = DAY
     quorum: Quorum | None = None
+    collateral: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse terms under which no block-day would have a price.
@@ -132,14 +135,18 @@ class Step:
         arguments: of its constructor, from the terms and what was deployed before; None for a
             blueprint, which others deploy with arguments of their own.
         wiring: what views must say afterwards: (function, its arguments ...) to value.
-        needs_quorum: it is left out where the terms name no quorum.
+        needs: the term without which it is left out, by its name; empty where it always stands.
     """
 
     name: str
     contract: str
     arguments: Callable[[Terms, Deployment], tuple[Any, ...]] | None
     wiring: Callable[[Terms, Deployment], Mapping[tuple[Any, ...], Any]]
-    needs_quorum: bool = False
+    needs: str = ""
+
+    def is_left_out(self, terms: Terms) -> bool:
+        """Whether the terms do without it."""
+        return bool(self.needs) and getattr(terms, self.needs) is None
 
 
 class Number(IntEnum):
@@ -192,7 +199,7 @@ class Facade:
                 ("MAX_AGE",): self.max_age(terms),
                 ("description",): self.description,
             },
-            needs_quorum=is_feed or self.in_dollars,
+            needs="quorum" if is_feed or self.in_dollars else "",
         )
 
 
@@ -244,6 +251,28 @@ def _quorum(terms: Terms) -> Quorum:
     return terms.quorum
 
 
+def _collateral(terms: Terms) -> str:
+    assert terms.collateral is not None, "a step that needs collateral is left out without it"
+    return str(to_checksum_address(terms.collateral))
+
+
+INSTRUMENTS = ("DifficultySwap", "HashpriceSwap")
+"""The instruments of the pair market, in the order of their numbers."""
+
+
+def _instrument(name: str) -> Step:
+    return Step(
+        name,
+        name,
+        arguments=lambda _, deployment: (deployment.address("HashpriceIndex"),),
+        wiring=lambda _, deployment: {
+            ("INDEX",): deployment.address("HashpriceIndex"),
+            ("RELAY",): deployment.address("BitcoinRelay"),
+        },
+        needs="collateral",
+    )
+
+
 PLAN = (
     Step(
         "BitcoinRelay",
@@ -272,7 +301,7 @@ PLAN = (
             _quorum(terms).delay,
         ),
         wiring=lambda terms, _: {("DELAY",): _quorum(terms).delay},
-        needs_quorum=True,
+        needs="quorum",
     ),
     Step(
         "HashpriceIndex",
@@ -307,6 +336,34 @@ PLAN = (
             ("BLUEPRINT",): deployment.address("HashrateToken"),
         },
     ),
+    *(_instrument(name) for name in INSTRUMENTS),
+    Step(
+        "PairMarket",
+        "PairMarket",
+        arguments=lambda terms, deployment: (
+            _collateral(terms),
+            [deployment.address(name) for name in INSTRUMENTS],
+        ),
+        wiring=lambda terms, deployment: {
+            ("COLLATERAL",): _collateral(terms),
+            **{
+                ("INSTRUMENTS", number): deployment.address(name)
+                for number, name in enumerate(INSTRUMENTS)
+            },
+        },
+        needs="collateral",
+    ),
+    Step("ClaimToken", "ClaimToken", None, wiring=lambda *_: {}, needs="collateral"),
+    Step(
+        "ClaimTokenFactory",
+        "ClaimTokenFactory",
+        arguments=lambda _, deployment: (
+            deployment.address("PairMarket"),
+            deployment.address("ClaimToken"),
+        ),
+        wiring=lambda _, deployment: {("MARKET",): deployment.address("PairMarket")},
+        needs="collateral",
+    ),
 )
 
 
@@ -322,9 +379,11 @@ def deploy(chain: Deployer, terms: Terms, file: Path | None = None) -> Deploymen
     Raises:
         DeploymentError: when the file is of other terms, or a contract is not what it should be.
     """
+    if terms.collateral:
+        _check_collateral(chain, terms.collateral)
     deployment = _recorded(chain, file)
     for step in PLAN:
-        if step.needs_quorum and terms.quorum is None:
+        if step.is_left_out(terms):
             continue
         arguments = step.arguments(terms, deployment) if step.arguments else ()
         written = [str(_plain(argument)) for argument in arguments]
@@ -374,6 +433,18 @@ def _recorded(chain: Chain, file: Path | None) -> Deployment:
             f"{file} is of chain {recorded.chain_id}, not {chain.chain_id}: name another file"
         )
     return recorded
+
+
+def _check_collateral(chain: Chain, token: str) -> None:
+    """Refuse a token that does not count satoshi: a market of it could not be put right."""
+    if not chain.has_code(token):
+        raise DeploymentError(f"the collateral, {token}, is no contract: name wrapped bitcoin")
+    decimals = chain.call("HashrateToken", token, "decimals")  # as of any ERC-20
+    if decimals != BITCOIN_DECIMALS:
+        raise DeploymentError(
+            f"the collateral, {token}, has {decimals} decimals, and bitcoin {BITCOIN_DECIMALS}: "
+            "name a token that counts satoshi"
+        )
 
 
 def _check_wiring(chain: Chain, step: Step, terms: Terms, deployment: Deployment) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eth_abi.abi import encode
@@ -12,6 +13,7 @@ from eth_utils.crypto import keccak
 
 from terahash import __version__
 from terahash.deployment import NOBODY
+from terahash.errors import TerahashError
 from terahash.swaps.series import SERIES_FIELDS, Series
 from terahash.typed_data import HALF_ORDER, domain_separator
 
@@ -33,6 +35,10 @@ ORDER_FIELDS = {
 """The typed data of an order (EIP-712), in order."""
 MAX_SIGNATURE = 1_024
 """Bytes of a signature that the market takes; those of accounts with code can be long."""
+
+
+class OrderError(TerahashError, ValueError):
+    """What is no order, or none that the market would take; the message says why."""
 
 
 def _described(name: str, fields: dict[str, str]) -> str:
@@ -110,7 +116,11 @@ class Domain(NamedTuple):
         """
         kinds = ["bytes32" if kind == "Series" else kind for kind in ORDER_FIELDS.values()]
         struct = keccak(_TYPE + encode(kinds, order.calldata))
-        return keccak(b"\x19\x01" + domain_separator(self.as_dict()) + struct)
+        return self.seal(struct)
+
+    def seal(self, struct: bytes) -> bytes:
+        """Join a message's own hash with the domain's: what keys sign; 32 bytes."""
+        return keccak(b"\x19\x01" + _separator(self) + struct)
 
     def sign(self, account: LocalAccount, order: Order) -> SignedOrder:
         """Sign an order with its maker's key."""
@@ -122,22 +132,24 @@ class Domain(NamedTuple):
 
         An account with code may have signed otherwise (EIP-1271): only a chain can tell.
         """
-        if len(signed.signature) != 65:
-            return None
-        r, s = (int.from_bytes(signed.signature[at : at + 32], "big") for at in (0, 32))
-        v = signed.signature[64]
-        if s > HALF_ORDER or v not in (27, 28):
-            return None
         try:
-            whole = Signature(vrs=(v - 27, r, s))
-            key = whole.recover_public_key_from_msg_hash(self.digest(signed.order))
-        except (BadSignature, EncodingError, ValueError):
+            return recover(self.digest(signed.order), signed.signature)
+        except EncodingError:
             return None
-        return str(key.to_checksum_address())
 
     def typed_data(self, order: Order) -> dict[str, Any]:
         """Return what wallets are handed to sign (`eth_signTypedData_v4`)."""
-        kinds = {"Order": ORDER_FIELDS, "Series": SERIES_FIELDS}
+        return self.message("Order", ORDER_FIELDS, order)
+
+    def message(self, name: str, fields: dict[str, str], values: Any) -> dict[str, Any]:
+        """Return a message that holds a series as wallets are handed it.
+
+        Args:
+            name: of its type.
+            fields: their types by name, in order.
+            values: a named tuple of them.
+        """
+        kinds = {name: fields, "Series": SERIES_FIELDS}
         return {
             "types": {
                 "EIP712Domain": [
@@ -147,13 +159,13 @@ class Domain(NamedTuple):
                     {"name": "verifyingContract", "type": "address"},
                 ],
                 **{
-                    name: [{"name": field, "type": kind} for field, kind in fields.items()]
-                    for name, fields in kinds.items()
+                    struct: [{"name": field, "type": kind} for field, kind in members.items()]
+                    for struct, members in kinds.items()
                 },
             },
-            "primaryType": "Order",
+            "primaryType": name,
             "domain": self.as_dict(),
-            "message": {**order._asdict(), "series": order.series._asdict()},
+            "message": {**values._asdict(), "series": values.series._asdict()},
         }
 
     def as_dict(self) -> dict[str, Any]:
@@ -164,3 +176,24 @@ class Domain(NamedTuple):
             "chainId": self.chain_id,
             "verifyingContract": self.address,
         }
+
+
+@lru_cache(maxsize=64)
+def _separator(domain: Domain) -> bytes:
+    """Hash a domain once: books hash many orders of one market."""
+    return domain_separator(domain.as_dict())
+
+
+def recover(digest: bytes, signature: bytes) -> str | None:
+    """Recover the key that signed a hash; None where the market takes it for unsigned."""
+    if len(signature) != 65:
+        return None
+    r, s = (int.from_bytes(signature[at : at + 32], "big") for at in (0, 32))
+    v = signature[64]
+    if s > HALF_ORDER or v not in (27, 28):
+        return None
+    try:
+        key = Signature(vrs=(v - 27, r, s)).recover_public_key_from_msg_hash(digest)
+    except (BadSignature, ValueError):
+        return None
+    return str(key.to_checksum_address())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from eth_abi.abi import encode
@@ -84,7 +85,7 @@ class Series(NamedTuple):
     @property
     def hash(self) -> bytes:
         """The hash of its typed data (EIP-712), which orders hold; 32 bytes."""
-        return keccak(_TYPE + encode(list(SERIES_FIELDS.values()), self))
+        return _hash(self)
 
     @property
     def id(self) -> bytes:
@@ -118,3 +119,8 @@ def series(
 ) -> Series:
     """Return a series that needs no region and no parameter; units as in `Series`."""
     return Series(instrument, kind, bytes(32), bytes(32), 0, start, end, floor, cap, fallback_share)
+
+
+@lru_cache(maxsize=1_024)
+def _hash(terms: Series) -> bytes:
+    return keccak(_TYPE + encode(list(SERIES_FIELDS.values()), terms))

@@ -19,6 +19,8 @@ from terahash.deployment import (
     read_deployment,
 )
 from terahash.errors import DeploymentError
+from terahash.swaps.market import Market
+from terahash.swaps.series import Instrument
 from tests.support.miner import EASY, checkpoint
 from tests.support.quorum import OWNER, cold
 from tests.support.revm_chain import RevmChain
@@ -77,6 +79,60 @@ def test_deploy__without_a_quorum__nothing_is_in_dollars(chain: RevmChain) -> No
         "AggregatorFacade BTC/TH/day, spot",
         "AggregatorFacade BTC/PH/day, spot",
     ]
+
+
+def test_deploy__with_collateral__a_market_whose_instruments_are_in_their_places(
+    chain: RevmChain,
+) -> None:
+    btc = chain.deploy("BitcoinDouble")
+    deployment = deploy(chain, replace(TERMS, collateral=btc.lower()))
+    market = Market(chain, deployment.address("PairMarket"))
+    assert market.collateral == btc
+    assert {number: market.instrument(number) for number in Instrument} == {
+        Instrument.DIFFICULTY: deployment.address("DifficultySwap"),
+        Instrument.HASHPRICE: deployment.address("HashpriceSwap"),
+    }
+    index = deployment.address("HashpriceIndex")
+    for name in ("DifficultySwap", "HashpriceSwap"):
+        assert chain.call(name, deployment.address(name), "INDEX") == index
+    factory = deployment.address("ClaimTokenFactory")
+    assert chain.call("ClaimTokenFactory", factory, "MARKET") == market.address
+    token = chain.call("ClaimTokenFactory", factory, "IMPLEMENTATION")
+    assert chain.call("ClaimToken", token, "COLLATERAL") == btc
+
+
+def test_deploy__without_collateral__no_market_and_no_instruments(chain: RevmChain) -> None:
+    contracts = deploy(chain, TERMS).contracts
+    swaps = {"DifficultySwap", "HashpriceSwap", "PairMarket", "ClaimToken", "ClaimTokenFactory"}
+    assert not swaps & set(contracts)
+
+
+def test_deploy__collateral_later__what_stands_is_kept(chain: RevmChain, tmp_path: Path) -> None:
+    file = tmp_path / "deployment.json"
+    before = deploy(chain, TERMS, file).contracts
+    after = deploy(chain, replace(TERMS, collateral=chain.deploy("BitcoinDouble")), file).contracts
+    assert {name: after[name] for name in before} == before
+    assert "PairMarket" in after
+
+
+def test_deploy__file_of_another_collateral__refused(chain: RevmChain, tmp_path: Path) -> None:
+    file = tmp_path / "deployment.json"
+    first, second = (replace(TERMS, collateral=chain.deploy("BitcoinDouble")) for _ in range(2))
+    deploy(chain, first, file)
+    with pytest.raises(DeploymentError, match="a PairMarket with other terms"):
+        deploy(chain, second, file)
+
+
+def test_deploy__collateral_that_counts_no_satoshi__refused_before_anything_stands(
+    chain: RevmChain,
+) -> None:
+    ether = chain.deploy("OddToken", 18)
+    before = len(chain.deployed)
+    with pytest.raises(DeploymentError, match="has 18 decimals, and bitcoin 8"):
+        deploy(chain, replace(TERMS, collateral=ether))
+    with pytest.raises(DeploymentError, match="is no contract"):
+        deploy(chain, replace(TERMS, collateral=OWNER))
+    assert len(chain.deployed) == before
 
 
 def test_deploy__second_run__reuses_what_the_file_names(chain: RevmChain, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Products: difficulty and hashprice, bought and sold in the field's units."""

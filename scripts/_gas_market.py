@@ -86,9 +86,12 @@ class Trading:
         self._send("", STRANGER, "open", [self._hashprice])
         self._send("open 36 series", STRANGER, "open", self._others)
         one = self._difficulty.id
-        self._send("mint a pair, new", MAKER, "mint_pair", one, SALE, maker, maker)
+        self._send("", MAKER, "mint_pair", one, SALE, maker, maker)
         self._send("mint a pair, again", MAKER, "mint_pair", one, SALE, maker, maker)
-        self._send("mint a pair, for two others", MAKER, "mint_pair", one, SALE, taker, third)
+        name = "mint a pair, for two new holders"
+        self._send(name, MAKER, "mint_pair", one, SALE, taker, third)
+        name = "mint a pair, one side new"  # who has shorts, and no longs yet
+        self._send(name, THIRD, "mint_pair", one, SALE, third, third)
         self._send("burn a pair", MAKER, "burn_pair", one, LOT, maker)
         self._send("", TAKER, "mint_pair", self._hashprice.id, SALE, taker, taker)
 
@@ -101,21 +104,20 @@ class Trading:
         self._fill("fill that mints, known users", TAKER, order, 10 * LOT)
         # Who has longs wants to be short, and sells them to somebody new, and to who has some.
         order = self._order(TAKER, one, long=False, amount=SALE)
-        self._fill("", THIRD, order, 5 * LOT)
+        self._fill("fill as transfer, to a new holder", THIRD, order, 5 * LOT)
         order = self._order(TAKER, one, long=False, amount=SALE)
         self._fill("fill as transfer", THIRD, order, 5 * LOT)
         # Who is short wants to be long, and meets who is long and wants to be short: both leave.
         order = self._order(THIRD, one, long=False, amount=SALE)
-        self._fill("fill as burn", MAKER, order, 2 * LOT)
-        self._fill("fill as burn, same order again", MAKER, order, 2 * LOT)
+        for name in ("fill as burn", "fill as burn, same order again"):
+            self._fill(name, MAKER, order, 2 * LOT)
 
     def _matches(self) -> None:
         one = self._others[1]
-        for name in ("match two orders, both new", "match two orders, known users"):
-            buying = self._order(MAKER, one, long=True, amount=SALE, price=HIGH_TICK)
-            selling = self._order(TAKER, one, long=False, amount=SALE)
-            fills = (buying.fill(LOT), selling.fill(LOT))
-            self._send(name, STRANGER, "match_orders", one, *fills)
+        buying = self._order(MAKER, one, long=True, amount=SALE, price=HIGH_TICK)
+        selling = self._order(TAKER, one, long=False, amount=SALE)
+        for name in ("match two orders, new users", "match two orders, the same again"):
+            self._send(name, STRANGER, "match_orders", one, buying.fill(LOT), selling.fill(LOT))
 
     def _sweeps(self) -> None:
         one = self._others[2]

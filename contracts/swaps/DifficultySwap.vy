@@ -31,6 +31,7 @@ TERAHASH: constant(uint256) = 10**12
 
 INDEX: public(immutable(address))  # whose clock says whether anything moves
 RELAY: public(immutable(address))
+FIRST_EPOCH: immutable(uint256)  # that the relay sees whole
 
 
 @deploy
@@ -40,6 +41,7 @@ def __init__(_index: address):
     """
     INDEX = _index
     RELAY = staticcall IHashpriceIndex(_index).RELAY()
+    FIRST_EPOCH = staticcall IBitcoinRelay(RELAY).CHECKPOINT_DAY() // EPOCH_DAYS + 1
 
 
 @view
@@ -51,17 +53,14 @@ def check(_series: IInstrument.Series) -> bool:
     assert _series.kind <= HASHRATE, "swap: no such kind"
     terms._check_unused(_series)
     assert _series.start < _series.end, "swap: window is empty"
-    # One that never moved counts as dead: the series would be settled by its fallback at once.
-    index: IHashpriceIndex = IHashpriceIndex(INDEX)
-    assert staticcall index.FIRST_DAY() < staticcall index.recorded(), "swap: index has not begun"
-    first: uint256 = staticcall IBitcoinRelay(RELAY).CHECKPOINT_DAY() // EPOCH_DAYS + 1
-    assert first <= convert(_series.start, uint256), "swap: before the relay began"
+    assert FIRST_EPOCH <= convert(_series.start, uint256), "swap: before the relay began"
     epochs: uint256 = convert(_series.end - _series.start, uint256)
     assert epochs <= MAX_EPOCHS, "swap: window too long"
-    assert not self._known(_series), "swap: window is known"
+    height: uint256 = (staticcall IBitcoinRelay(RELAY).tip()).height
+    assert not self._is_known(_series, height), "swap: window is known"
     # Eight years ahead at most: what is farther is a mistake of units.
     assert (
-        convert(_series.end, uint256) <= self._tip_epoch() + MAX_EPOCHS
+        convert(_series.end, uint256) <= height // EPOCH_BLOCKS + MAX_EPOCHS
     ), "swap: window too far ahead"
     return True
 
@@ -72,7 +71,7 @@ def known(_series: IInstrument.Series) -> bool:
     """
     @notice As in IInstrument.
     """
-    return self._known(_series)
+    return self._is_known(_series, (staticcall IBitcoinRelay(RELAY).tip()).height)
 
 
 @view
@@ -128,21 +127,14 @@ def label(_series: IInstrument.Series, _id: bytes32) -> String[32]:
     )
 
 
-@view
+@pure
 @internal
-def _known(_series: IInstrument.Series) -> bool:
+def _is_known(_series: IInstrument.Series, _height: uint256) -> bool:
     """
     @dev The difficulty of an epoch is determined by the block before it, a hashrate by the first block
          after its last.
     """
     end: uint256 = convert(_series.end, uint256)
-    height: uint256 = (staticcall IBitcoinRelay(RELAY).tip()).height
     if _series.kind == MEAN:
-        return EPOCH_BLOCKS * (end - 1) <= height + 1
-    return EPOCH_BLOCKS * end <= height
-
-
-@view
-@internal
-def _tip_epoch() -> uint256:
-    return (staticcall IBitcoinRelay(RELAY).tip()).height // EPOCH_BLOCKS
+        return EPOCH_BLOCKS * (end - 1) <= _height + 1
+    return EPOCH_BLOCKS * end <= _height

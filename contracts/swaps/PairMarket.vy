@@ -111,8 +111,8 @@ def open(_series: DynArray[IInstrument.Series, MAX_SERIES]):
             convert(series.instrument, uint256) < len(INSTRUMENTS)
         ), "market: no such instrument"
         assert staticcall self._instrument(series).check(series), "market: instrument refused"
-        trades._states[id] = trades.OPEN
-        log IPairMarket.Opened(series=id, instrument=series.instrument, terms=series)
+        trades._open(id)
+        log IPairMarket.Opened(series=id, terms=series)
 
 
 @external
@@ -141,11 +141,12 @@ def settle(_series: IInstrument.Series):
 @external
 def settle_dead(_series: IInstrument.Series):
     """
-    @notice Settle a series by its own fallback, 90 days after its index last moved, or its window
-            ended, whatever came later.
+    @notice Settle a series by its own fallback, 90 days after its index last moved, its window ended,
+            or it was opened, whatever came last.
     """
     id: bytes32 = self._opened(_series)
-    assert trades._states[id] & trades.SETTLED == 0, "market: settled already"
+    state: uint256 = trades._states[id]
+    assert state & trades.SETTLED == 0, "market: settled already"
     instrument: IInstrument = self._instrument(_series)
     # Who calls with little gas could make an instrument fail that would answer.
     assert DEAD_GAS <= msg.gas, "market: too little gas"
@@ -165,8 +166,9 @@ def settle_dead(_series: IInstrument.Series):
         revert_on_failure=False,
     )
     assert not success or extract32(answer, 0) == empty(bytes32), "market: settle it by its value"
-    moved: uint256 = staticcall instrument.last_advance(_series)
-    assert moved + DEAD_AFTER < block.timestamp, "market: index not dead"
+    # Who opens a series on an index that stands still has 90 days to see it move, too.
+    moved: uint256 = max(staticcall instrument.last_advance(_series), state >> 122)
+    assert moved < block.timestamp - DEAD_AFTER, "market: index not dead"
     share: uint256 = convert(_series.fallback_share, uint256) * (pair.SHARES // pair.TICKS)
     trades._settle(id, 0, share, True)
 
@@ -180,9 +182,11 @@ def redeem(_series: bytes32, _owner: address, _receiver: address) -> uint256:
     @param _receiver   The owner, or whom it names: only the owner or its operator names another.
     @return Satoshi that were paid.
     """
-    is_own: bool = msg.sender == _owner or claims.isOperator[_owner][msg.sender]
-    assert is_own or not _owner.is_contract, "market: owner redeems itself"
-    assert is_own or _receiver == _owner, "market: receiver not the owner"
+    if msg.sender != _owner:
+        if _owner.is_contract:
+            assert claims.isOperator[_owner][msg.sender], "market: owner redeems itself"
+        elif _receiver != _owner:
+            assert claims.isOperator[_owner][msg.sender], "market: receiver not the owner"
     state: uint256 = trades._states[_series]
     assert state & trades.SETTLED != 0, "market: not settled"
     long: uint256 = convert(_series, uint256)
@@ -220,7 +224,7 @@ def mint_pair(_series: bytes32, _amount: uint256, _long: address, _short: addres
     assert state & trades.OPEN != 0, "market: series not open"
     assert state & trades.SETTLED == 0, "market: settled already"
     assert _amount != 0 and _amount <= pair.MAX_CLAIMS, "market: amount out of range"
-    trades._set_pairs(_series, convert(_amount, int256))
+    trades._set_pairs(_series, state, convert(_amount, int256))
     claims._mint(_long, convert(_series, uint256), _amount)
     claims._mint(_short, convert(_series, uint256) | 1, _amount)
     before: uint256 = cash._held()
@@ -239,8 +243,9 @@ def burn_pair(_series: bytes32, _amount: uint256, _receiver: address):
     assert _amount != 0, "market: amount out of range"
     claims._burn(msg.sender, convert(_series, uint256), _amount)
     claims._burn(msg.sender, convert(_series, uint256) | 1, _amount)
-    if trades._states[_series] & trades.SETTLED == 0:
-        trades._set_pairs(_series, -convert(_amount, int256))
+    state: uint256 = trades._states[_series]
+    if state & trades.SETTLED == 0:
+        trades._set_pairs(_series, state, -convert(_amount, int256))
     cash._push(_receiver, _amount)
 
 
@@ -341,12 +346,13 @@ def sweep(
         if not cash._moved(maker, terms.short_pays if _long else terms.long_pays):
             continue
         orders.filled[digest] += amount
-        trades._swap(id, long, short, amount, terms)
-        trades._log_trade(id, long, short, digest, amount, one.order.price, terms)
+        trades._swap(id, long, short, digest, amount, one.order.price, terms)
         taken += amount
         pairs += terms.pairs
         own += terms.long_pays if _long else terms.short_pays
     assert _min_amount <= taken, "market: too little taken"
+    if pairs != 0:
+        trades._set_pairs(id, trades._states[id], pairs)
     cash._settle_up(msg.sender, own)
     cash._check_held(before, pairs)
     return taken
@@ -403,8 +409,17 @@ def series(_series: bytes32) -> (bool, bool, uint256, uint256):
         state & trades.OPEN != 0,
         state & trades.SETTLED != 0,
         (state >> 2) & trades.SHARE_MASK,
-        state >> 42,
+        (state >> 42) & trades.PAIRS_MASK,
     )
+
+
+@view
+@external
+def opened_at(_series: bytes32) -> uint256:
+    """
+    @notice Return when a series was opened, unix seconds; zero where it was not.
+    """
+    return trades._states[_series] >> 122
 
 
 @view

@@ -51,10 +51,11 @@ def _worth(_longs: uint256, _shorts: uint256, _share: uint256) -> uint256:
 @internal
 def _terms(_amount: uint256, _price: uint256, _shorts: uint256, _longs: uint256) -> Terms:
     """
-    @dev Of a trade of whole lots, by the shorts that L has and the longs that S has.
+    @dev Of a trade of whole lots, by the shorts that L has and the longs that S has. The amount lies
+         within MAX_CLAIMS and the price within TICKS, so that nothing here reaches 2^94.
     """
     amount: int256 = convert(_amount, int256)
-    price: int256 = convert(_amount * _price // TICKS, int256)
+    price: int256 = convert(unsafe_mul(_amount, _price) // TICKS, int256)
     long_burns: uint256 = min(_amount, _shorts)
     short_burns: uint256 = min(_amount, _longs)
     a: int256 = convert(long_burns, int256)
@@ -62,7 +63,7 @@ def _terms(_amount: uint256, _price: uint256, _shorts: uint256, _longs: uint256)
     return Terms(
         long_burns=long_burns,
         short_burns=short_burns,
-        long_pays=price - a,
-        short_pays=amount - price - b,
-        pairs=amount - a - b,
+        long_pays=unsafe_sub(price, a),
+        short_pays=unsafe_sub(unsafe_sub(amount, price), b),
+        pairs=unsafe_sub(unsafe_sub(amount, a), b),
     )

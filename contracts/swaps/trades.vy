@@ -16,13 +16,19 @@ uses: claims
 OPEN: constant(uint256) = 1
 SETTLED: constant(uint256) = 2
 SHARE_MASK: constant(uint256) = 2**40 - 1
+PAIRS_MASK: constant(uint256) = 2**80 - 1
 
-_states: HashMap[bytes32, uint256]  # pairs 80 | share 40 | settled 1 | open 1
+_states: HashMap[bytes32, uint256]  # opened at 40 | pairs 80 | share 40 | settled 1 | open 1
 
 
 # ╔════════════════════════════════════════════════════════════════╗
 # ║                            INTERNAL                            ║
 # ╚════════════════════════════════════════════════════════════════╝
+
+
+@internal
+def _open(_id: bytes32):
+    self._states[_id] = (block.timestamp << 122) | OPEN
 
 
 @internal
@@ -32,11 +38,13 @@ def _settle(_id: bytes32, _x: int256, _share: uint256, _is_dead: bool):
 
 
 @internal
-def _set_pairs(_id: bytes32, _change: int256):
-    state: uint256 = self._states[_id]
-    pairs: int256 = convert(state >> 42, int256) + _change
+def _set_pairs(_id: bytes32, _state: uint256, _change: int256):
+    """
+    @dev Of a series that stands so now. A change lies within 2^84, and never below what is open.
+    """
+    pairs: int256 = unsafe_add(convert((_state >> 42) & PAIRS_MASK, int256), _change)
     assert pairs < 2**80, "market: too many pairs"
-    self._states[_id] = (convert(pairs, uint256) << 42) | (state & (2**42 - 1))
+    self._states[_id] = (convert(pairs, uint256) << 42) | (_state & ~(PAIRS_MASK << 42))
 
 
 @view
@@ -60,34 +68,17 @@ def _expose(
     _digest: bytes32,
 ) -> pair.Terms:
     """
-    @dev Move the claims of a trade, and say what it costs whom.
+    @dev Move the claims of a trade, count its pairs, and say what it costs whom.
     """
     terms: pair.Terms = self._quote(_id, _long, _short, _amount, _price)
-    self._swap(_id, _long, _short, _amount, terms)
-    self._log_trade(_id, _long, _short, _digest, _amount, _price, terms)
+    self._swap(_id, _long, _short, _digest, _amount, _price, terms)
+    if terms.pairs != 0:
+        self._set_pairs(_id, self._states[_id], terms.pairs)
     return terms
 
 
 @internal
-def _swap(_id: bytes32, _long: address, _short: address, _amount: uint256, _terms: pair.Terms):
-    """
-    @dev Move the claims of a trade.
-    """
-    long: uint256 = convert(_id, uint256)
-    if _terms.long_burns != 0:
-        claims._burn(_long, long | 1, _terms.long_burns)
-    if _terms.short_burns != 0:
-        claims._burn(_short, long, _terms.short_burns)
-    if _terms.long_burns != _amount:
-        claims._mint(_long, long, _amount - _terms.long_burns)
-    if _terms.short_burns != _amount:
-        claims._mint(_short, long | 1, _amount - _terms.short_burns)
-    if _terms.pairs != 0:
-        self._set_pairs(_id, _terms.pairs)
-
-
-@internal
-def _log_trade(
+def _swap(
     _id: bytes32,
     _long: address,
     _short: address,
@@ -96,12 +87,18 @@ def _log_trade(
     _price: uint256,
     _terms: pair.Terms,
 ):
+    """
+    @dev Move the claims of a trade; the pairs are for the caller to count.
+    """
+    long: uint256 = convert(_id, uint256)
+    if _terms.long_burns != 0:
+        claims._burn(_long, long | 1, _terms.long_burns)
+    if _terms.short_burns != 0:
+        claims._burn(_short, long, _terms.short_burns)
+    if _terms.long_burns != _amount:
+        claims._mint(_long, long, unsafe_sub(_amount, _terms.long_burns))
+    if _terms.short_burns != _amount:
+        claims._mint(_short, long | 1, unsafe_sub(_amount, _terms.short_burns))
     log IPairMarket.Traded(
-        series=_id,
-        long=_long,
-        short=_short,
-        order=_digest,
-        amount=_amount,
-        price=_price,
-        pairs=_terms.pairs,
+        series=_id, order=_digest, long=_long, short=_short, amount=_amount, price=_price
     )

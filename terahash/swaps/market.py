@@ -177,7 +177,8 @@ class Market:
         if value.is_ready:
             share = series.share(value.x)
             return Standing(series, Stage.READY, state.pairs, value.x, share)
-        if self.last_advance(series) + DEAD_AFTER < self.chain.now:
+        moved = max(self.last_advance(series), int(self._call("opened_at", series.id)))
+        if moved + DEAD_AFTER < self.chain.now:
             return Standing(series, Stage.DEAD, state.pairs, None, fallback(series))
         stage = Stage.KNOWN if self.is_known(series) else Stage.TRADING
         return Standing(series, stage, state.pairs, None, None)

@@ -92,7 +92,6 @@ class Trade(NamedTuple):
         order: hash of the order that was taken; of a match, of the long's.
         amount: claims.
         price: ticks that the long paid.
-        pairs: by how many the open pairs grew; negative where they became fewer.
     """
 
     series: bytes
@@ -101,7 +100,6 @@ class Trade(NamedTuple):
     order: bytes
     amount: Exact
     price: int
-    pairs: Exact
 
 
 class Settlement(NamedTuple):

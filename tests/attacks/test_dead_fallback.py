@@ -112,6 +112,7 @@ def test_dead_fallback__index_from_the_future__refused(market: Market) -> None:
 def test_dead_fallback__share__is_the_one_of_the_terms(market: Market, share: int) -> None:
     series = replace(SERIES, fallback_share=share, end=77)
     market.send(STRANGER.address, "open", [series.terms])
+    market.chain.now += SILENT + 1
     receipt = market.send(ATTACKER.address, "settle_dead", series.terms)
     assert receipt.logs == (
         ("Settled", {"series": series.id, "x": 0, "share": share * 10**8, "is_dead": True}),
@@ -119,3 +120,18 @@ def test_dead_fallback__share__is_the_one_of_the_terms(market: Market, share: in
     market.instrument("set_value", True, 150)
     with refused("market: settled already"):
         market.send(STRANGER.address, "settle", series.terms)
+
+
+def test_dead_fallback__series_opened_on_an_index_that_stands_still__after_90_days(
+    market: Market,
+) -> None:
+    """Else one could trade with a stranger and have it settled by the fallback at once."""
+    series = replace(GENEROUS, end=77)
+    opened = market.send(ATTACKER.address, "open", [series.terms]).block_time
+    for now in (opened + 1, opened + SILENT):
+        market.chain.now = now
+        with refused("market: index not dead"):
+            market.send(ATTACKER.address, "settle_dead", series.terms)
+    market.chain.now = opened + SILENT + 1
+    market.send(ATTACKER.address, "settle_dead", series.terms)
+    assert market.read("series", series.id)[:3] == (True, True, SHARES)

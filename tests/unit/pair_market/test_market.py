@@ -54,7 +54,9 @@ def test_constructor__without_contracts__refused(market: Market) -> None:
 def test_open__new_and_known__opens_the_new_once(market: Market) -> None:
     new = replace(SERIES, cap=300)
     receipt = market.send(STRANGER.address, "open", [SERIES.terms, new.terms, new.terms])
-    assert receipt.logs == (("Opened", {"series": new.id, "instrument": 0, "terms": new.terms}),)
+    assert receipt.logs == (("Opened", {"series": new.id, "terms": new.terms}),)
+    assert market.read("opened_at", new.id) == receipt.block_time
+    assert market.read("opened_at", replace(SERIES, cap=301).id) == 0
     assert market.read("series", new.id) == (True, False, 0, 0)
     assert new.id[-1] % 2 == 0
 
@@ -147,8 +149,8 @@ def test_fill__of_an_order__moves_claims_and_cash_at_its_price(market: Market) -
         "order": b"",
         "amount": 6 * LOT,
         "price": 4_000,
-        "pairs": 6 * LOT,
     }
+    assert market.read("series", SERIES.id)[3] == 6 * LOT
     assert market.read("filled", traded["order"]) == 6 * LOT
     assert market.claims(FUND.address) == (6 * LOT, 0)
     assert market.claims(MINER.address) == (0, 6 * LOT)

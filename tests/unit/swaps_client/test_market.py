@@ -138,7 +138,7 @@ def test_trades_and_settlements__newest_first__as_they_happened(desk: Desk) -> N
     for signed in (first, second):
         desk.act(USER, desk.trader.fill(Take(signed, 20_000)))
     assert list(desk.market.trades()) == [
-        Trade(one.order.series.id, USER, MINER.address, digest, 20_000, one.order.price, 20_000)
+        Trade(one.order.series.id, USER, MINER.address, digest, 20_000, one.order.price)
         for one, digest in ((one, desk.market.domain.digest(one.order)) for one in (second, first))
     ]
     desk.finish(75 * T)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.support.facades import Bitcoin
 from tests.support.instruments import Instrument
 from tests.support.relay import refused
 from tests.support.trading import Series
@@ -89,17 +88,3 @@ def test_check__terms_that_make_none__refused(
     for change in changes:
         with refused(reason):
             swap.check(replace(SERIES, **change))
-
-
-def test_check__index_that_never_moved__refused(real: Bitcoin) -> None:
-    """It would count as dead for ever, and whoever has the better fallback would take it."""
-    index = real.deploy_index()
-    swap = Instrument.of(real.chain, "DifficultySwap", index)
-    assert swap.last_advance(SERIES) == 0
-    with refused("swap: index has not begun"):
-        swap.check(SERIES)
-    real.close(index, real.first, real.first)  # it sets the clock, and says nothing of when
-    with refused("swap: index has not begun"):
-        swap.check(SERIES)
-    real.close(index, real.first + 1, real.first + 1)
-    assert swap.check(SERIES)

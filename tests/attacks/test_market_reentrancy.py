@@ -85,6 +85,7 @@ class Reentered:
             "sweep": (SERIES.terms, True, [selling], LOT, 10_000, LOT),
             "match_orders": (SERIES.terms, buying, selling),
             "series": (SERIES.id,),
+            "opened_at": (SERIES.id,),
             "fillable": (SERIES.terms, selling, FUND.address),
             "cancel": (own.terms,),
             "transfer": (STRANGER.address, SERIES.long, 1),

@@ -2,8 +2,8 @@
 
 Headers come a block-day at a time, a minute after its last block was mined, and each time one pass
 of the publisher (`oracle.once`) does what is due; then the people of an issuance act
-(`_issuance.py`). What the replay proved and cost is read afterwards, from its receipts and from the
-contracts (`_chapters.py`, `_quorum_chapter.py`, `_issuance_chapter.py`).
+(`_issuance.py`), and those who trade swaps (`_hedging.py`). What the replay proved and cost is read
+afterwards, from its receipts and from the contracts (`_chapters.py` and the other chapters).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from oracle.once import run_once
 from oracle.sources.coinbase_file import WithCoinbases
 from scripts._chain import ApeChain
+from scripts._hedging import Hedging
 from scripts._issuance import Issuing
 from scripts._signing import Signing, quorum
 from terahash.bitcoin.archive import Archive
@@ -201,6 +202,7 @@ class Replayed(NamedTuple):
         publisher: what it did.
         signing: what the operators of the quorum feed signed.
         issuing: what an issuer and its holders did; opened nothing where the days were too few.
+        hedging: what a miner and a fund traded; settled in part where the days were too few.
         proofs: the coinbases that it could prove fees with, by height; checked.
     """
 
@@ -212,6 +214,7 @@ class Replayed(NamedTuple):
     publisher: Replaying
     signing: Signing
     issuing: Issuing
+    hedging: Hedging
     proofs: dict[int, CoinbaseProof]
 
 
@@ -233,13 +236,19 @@ def replay(
         ReplayError: when contracts and library disagree.
     """
     # One confirmation, because the data end one block after day 56; a real relay waits for 100.
-    terms = Terms(archive.checkpoint, confirmations=1, quorum=quorum(chain, chain.sender))
+    terms = Terms(
+        archive.checkpoint,
+        confirmations=1,
+        quorum=quorum(chain, chain.sender),
+        collateral=chain.deploy("BitcoinDouble"),
+    )
     deployment = deploy(chain, terms, folder / "deployment.json")
     signing = Signing(chain, deployment)
     relay = Relay(chain, deployment.address("BitcoinRelay"))
     index = HashpriceIndex(chain, deployment.address("HashpriceIndex"))
     publisher = Replaying(chain, relay, archive.checkpoint)
     issuing = Issuing(chain, signing, deployment, index)
+    hedging = Hedging(chain, deployment, relay, index)
     source = WithCoinbases.open(publisher.bitcoin, SHIPPED_PROOFS)
     batches = archive.batches()
     for headers, _ in islice(batches, days):
@@ -248,6 +257,7 @@ def replay(
         publisher.publish(deployment, source)
         issuing.open(publisher.newest_day)
         issuing.act(publisher.newest_day)
+        hedging.act()
         advance()
     headers, _ = next(batches)
     publisher.mine(headers[:HEADER_SIZE])
@@ -258,6 +268,7 @@ def replay(
         signing.observe_price(publisher.now)
         publisher.publish(deployment, source)
         issuing.act(publisher.newest_day)
+        hedging.act()
     publisher.wait(DAY)  # the last delivery is earned
     signing.observe_price(publisher.now)
     issuing.end()
@@ -268,7 +279,8 @@ def replay(
     }
     for height, proof in proofs.items():
         proof.check(Header.parse(publisher.bitcoin.header(height)).merkle_root)
-    return Replayed(chain, terms, deployment, relay, index, publisher, signing, issuing, proofs)
+    people = (issuing, hedging)
+    return Replayed(chain, terms, deployment, relay, index, publisher, signing, *people, proofs)
 
 
 def logged(receipts: Iterable[Receipt], event: str) -> Iterator[tuple[Receipt, dict[str, Any]]]:

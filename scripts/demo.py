@@ -26,6 +26,7 @@ from rich.table import Table
 
 from scripts._chain import ROOT, embedded
 from scripts._chapters import index_numbers, relay_numbers
+from scripts._hedging_chapter import hedging_numbers
 from scripts._issuance_chapter import issuance_numbers
 from scripts._quorum_chapter import quorum_numbers
 from scripts._replay import Replayed, replay
@@ -36,6 +37,7 @@ from terahash.headers import SHIPPED_ARCHIVE
 
 if TYPE_CHECKING:  # the report needs matplotlib, and `ape run` imports every script
     from terahash.report import section as report
+    from terahash.report.hedging import HedgingReplay
     from terahash.report.index import IndexReplay
     from terahash.report.issuance import IssuanceReplay
     from terahash.report.quorum import QuorumReplay
@@ -85,11 +87,18 @@ def _tell_issuance(numbers: IssuanceReplay) -> report.Section:
     return section(numbers)
 
 
+def _tell_hedging(numbers: HedgingReplay) -> report.Section:
+    from terahash.report.hedging_section import section
+
+    return section(numbers)
+
+
 CHAPTERS = (
     Chapter(relay_numbers, _tell_relay),
     Chapter(index_numbers, _tell_index),
     Chapter(quorum_numbers, _tell_quorum),
     Chapter(issuance_numbers, _tell_issuance),
+    Chapter(hedging_numbers, _tell_hedging),
 )
 
 
@@ -99,7 +108,8 @@ CHAPTERS = (
     type=click.IntRange(1, 56),
     default=56,
     show_default=True,
-    help="Block-days (144 blocks each) to replay; an issuance opens in five or more.",
+    help="Block-days (144 blocks each) to replay; an issuance opens in five or more, and swaps "
+    "settle in 44 or more.",
 )
 @click.option(
     "--out",

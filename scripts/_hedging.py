@@ -1,0 +1,213 @@
+"""A miner and a fund on the replayed Bitcoin: what they agree early, and have settled at the end.
+
+The miner mines with 10 PH/s. It sells a forward on January for five of them, buys a collar for
+three, and a difficulty swap for two over the retargets of the replay. Whoever makes an order signs
+it; the other side tries it, and takes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from scripts._chain import ApeChain
+from terahash.chain import Receipt, Transaction
+from terahash.deployment import Deployment
+from terahash.errors import TerahashError
+from terahash.hashprice_index import HashpriceIndex
+from terahash.orders.build import Party, order_of
+from terahash.orders.order import SignedOrder
+from terahash.orders.preflight import preflight
+from terahash.products.bands import Band
+from terahash.products.difficulty import Change, difficulty_swap, hedge_notional
+from terahash.products.exposure import Exposure
+from terahash.products.hashprice import collar, forward
+from terahash.products.package import Collar
+from terahash.products.product import Deal, Product, Rounded
+from terahash.products.quotes import Quote, Rounding, Unit
+from terahash.products.windows import Epochs, Month
+from terahash.relay import Relay
+from terahash.swaps.market import Market
+from terahash.swaps.series import HashpriceKind, Series
+from terahash.swaps.trading import Take, Trader
+from terahash.units import DAY, SATS_PER_BTC, Sats
+
+MINER, FUND, ANYONE = 8, 9, 7
+"""Accounts of the chain; the ones before are the publisher's and the issuance's."""
+FUNDS = SATS_PER_BTC
+"""What the two have to begin with, satoshi."""
+FOREVER = 2**256 - 1
+"""What the market may take of it."""
+JANUARY = Month(2024, 1)
+RETARGETS = Epochs(409, 412)
+BLOCK_DAYS = 42
+FORWARD, COLLAR, SWAP = 5, 3, 2
+"""PH/s."""
+HASHPRICE = 172
+"""Sats per TH/s per day, as the two expect it."""
+DIFFICULTY = 73
+"""T, likewise."""
+BAND = 15
+"""T to either side of it."""
+MOVE = 20
+"""Percent by which difficulty may move, and the miner keep its revenue."""
+
+
+class Hedge(NamedTuple):
+    """What the miner has bought or sold.
+
+    Attributes:
+        product: from the miner's side.
+        petahash: PH/s that it is for.
+        receipts: of the transactions in which it was made.
+    """
+
+    product: Product | Collar
+    petahash: int
+    receipts: tuple[Receipt, ...]
+
+
+class Paid(NamedTuple):
+    """What a leg was worth to both sides, satoshi."""
+
+    miner: Sats
+    fund: Sats
+
+
+class Hedging:
+    """The two, who trade once the index has begun, and whoever settles for them.
+
+    Attributes:
+        hedges: what was agreed; nothing before the index has begun.
+        opened: receipt of the opening of all series.
+        settled: receipt of each settlement, by series.
+        paid: what was paid for each series.
+    """
+
+    def __init__(
+        self, chain: ApeChain, deployment: Deployment, relay: Relay, index: HashpriceIndex
+    ) -> None:
+        self.chain, self.relay, self.index = chain, relay, index
+        self.market = Market(chain, deployment.address("PairMarket"))
+        self.trader = Trader.on(self.market)
+        self.hedges: list[Hedge] = []
+        self.opened: Receipt | None = None
+        self.settled: dict[Series, Receipt] = {}
+        self.redeemed: dict[Series, Receipt] = {}
+        self.paid: dict[Series, Paid] = {}
+        self.miner, self.fund = (chain.key(number).address for number in (MINER, FUND))
+
+    @property
+    def legs(self) -> list[Product]:
+        """All that the miner holds."""
+        return [leg for hedge in self.hedges for leg in hedge.product.legs]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all is paid."""
+        return bool(self.hedges) and len(self.paid) == len(self.legs)
+
+    def act(self) -> None:
+        """Do what can be done as the index stands."""
+        if not self.hedges and self.index.latest().hashprice:
+            self._begin()
+        for leg in self.legs:
+            if leg.series not in self.paid and self.market.value(leg.series).is_ready:
+                self._settle(leg.series)
+
+    def _begin(self) -> None:
+        for account in (MINER, FUND):
+            address = self.chain.key(account).address
+            self.chain.send("BitcoinDouble", self.market.collateral, "mint", address, FUNDS)
+            self._send(account, self.trader.approve_bitcoin(FOREVER))
+        sold, bought, swap = self._forward(), self._collar(), self._swap()
+        legs = (*sold.legs, *bought.legs, *swap.legs)
+        self.opened = self._send(ANYONE, self.trader.open([leg.series for leg in legs]))
+        for leg in legs:
+            self._send(ANYONE, self.trader.describe(leg.series))
+        # The miner signs what it wants, and the fund takes it; of a package it is the other way:
+        # whoever takes it gets both legs or none.
+        self.hedges = [
+            Hedge(sold, FORWARD, (self._fill(self._signed(MINER, sold)),)),
+            Hedge(bought, COLLAR, (self._fill_all(bought.legs),)),
+            Hedge(swap, SWAP, (self._fill(self._signed(MINER, swap)),)),
+        ]
+
+    def _forward(self) -> Product:
+        return forward(self._exposure(Deal.SELL, FORWARD), _band(-35, 35), _hashprice(0))
+
+    def _collar(self) -> Collar:
+        put, call = (_band(-34, -4), _premium(3)), (_band(4, 34), _premium(3))
+        return collar(self._exposure(Deal.BUY, COLLAR), put, call)
+
+    def _swap(self) -> Product:
+        today = _trillions(0)
+        low, high = (_trillions(by) for by in (-BAND, BAND))
+        revenue = Sats(SWAP * 1_000 * HASHPRICE * BLOCK_DAYS)
+        notional = hedge_notional(revenue, today, Fraction(MOVE, 100))
+        change = Change(
+            RETARGETS,
+            Deal.BUY,
+            notional,
+            self.relay.tip().height,
+            rounded=Rounded(size=Rounding.NEAREST),
+        )
+        return difficulty_swap(change, Band.between(low, high, today), today)
+
+    def _exposure(self, deal: Deal, petahash: int) -> Exposure:
+        return Exposure(JANUARY, deal, petahash, self.chain.now, HashpriceKind.SUBSIDY)
+
+    def _signed(self, account: int, leg: Product) -> SignedOrder:
+        maker = self.chain.key(account)
+        party = Party(maker.address, self.chain.now + DAY, self.market.counter(maker.address))
+        order = order_of(leg, party, self.chain.now, salt=len(self.hedges))
+        return self.market.domain.sign(maker, order)
+
+    def _fill(self, signed: SignedOrder) -> Receipt:
+        self._check(signed, self.fund)
+        return self._send(FUND, self.trader.fill(Take(signed, signed.order.amount)))
+
+    def _fill_all(self, legs: Sequence[Product]) -> Receipt:
+        offers = [self._signed(FUND, leg.other) for leg in legs]
+        for signed in offers:
+            self._check(signed, self.miner)
+        takes = [Take(signed, signed.order.amount) for signed in offers]
+        return self._send(MINER, self.trader.fill_all(takes, sum(leg.locks for leg in legs)))
+
+    def _check(self, signed: SignedOrder, taker: str) -> None:
+        found = preflight(self.market, signed, taker)
+        if not found.is_fine:
+            raise TerahashError(f"an order cannot be taken: {found.why}")
+
+    def _settle(self, series: Series) -> None:
+        self.settled[series] = self._send(ANYONE, self.trader.settle(series))
+        paid = []
+        for owner in (self.miner, self.fund):
+            receipt = self._send(ANYONE, self.trader.redeem(series, owner))
+            paid += [Sats(log["paid"]) for name, log in receipt.logs if name == "Redeemed"]
+            self.redeemed[series] = receipt
+        self.paid[series] = Paid(*paid)
+
+    def _send(self, account: int, transaction: Transaction) -> Receipt:
+        with self.chain.acting_as(account):
+            return transaction.send(self.chain)
+
+
+def _hashprice(above: int) -> Quote:
+    """Quote what the two expect, and so many sats/TH/day more."""
+    return Quote(Decimal(HASHPRICE + above), Unit.SATS_PER_TH_DAY).to(Unit.SATS_PER_PH_DAY)
+
+
+def _premium(sats: int) -> Quote:
+    return Quote(Decimal(sats), Unit.SATS_PER_TH_DAY).to(Unit.SATS_PER_PH_DAY)
+
+
+def _band(low: int, high: int) -> Band:
+    """Draw a band around what the two expect, which is the forward price wherever it lies."""
+    return Band.between(_hashprice(low), _hashprice(high), _hashprice(0))
+
+
+def _trillions(above: int) -> Quote:
+    return Quote(Decimal(DIFFICULTY + above), Unit.TRILLIONS)

@@ -27,9 +27,9 @@ def _path(hedging: HedgingReplay) -> Chart:
     return draw(
         "swap-path",
         "Hashprice of the subsidy in January 2024, in sats/TH/day",
-        "Each step is a block-day at its own pace. Dashed: what both sides expected. Blue: the mean "
-        "on which the forward and the collar settled. Shaded: the forward's band, beyond which it "
-        "pays no more.",
+        "Each step is a block-day at its own pace. Dashed: what both sides expected. Blue: the "
+        "mean on which the forward and the collar settled. Shaded: the forward's band, beyond "
+        "which it pays no more.",
         lambda axes, narrow: _paint_path(axes, hedging, narrow),
     )
 
@@ -62,12 +62,10 @@ def _paint_path(axes: Axes, hedging: HedgingReplay, narrow: bool) -> None:
 
 
 def _payoff(hedge: Hedged) -> Chart:
-    of = (
-        "mean difficulty, in T" if hedge.legs[0].is_difficulty else "mean hashprice, in sats/TH/day"
-    )
+    of = "difficulty, in T" if hedge.legs[0].is_difficulty else "hashprice, in sats/TH/day"
     return draw(
         f"payoff-{hedge.name.replace(' ', '-')}",
-        f"{hedge.name.capitalize()}: what it pays the miner, in BTC, by {of}",
+        f"{hedge.name.capitalize()}: what it pays the miner, in BTC, by mean {of}",
         "Line: what the miner gains or loses at each X; the fund has the reverse. Point: what came "
         "of it.",
         lambda axes, narrow: _paint_payoff(axes, hedge, narrow),
@@ -76,9 +74,9 @@ def _payoff(hedge: Hedged) -> Chart:
 
 def _paint_payoff(axes: Axes, hedge: Hedged, narrow: bool) -> None:
     scale = WAD * 10**12 if hedge.legs[0].is_difficulty else WAD
-    low, high = min(leg.floor for leg in hedge.legs), max(leg.cap for leg in hedge.legs)
-    beyond = (high - low) * MARGIN
-    low, high = low - beyond, high + beyond
+    floor, cap = min(leg.floor for leg in hedge.legs), max(leg.cap for leg in hedge.legs)
+    beyond = (cap - floor) * MARGIN
+    low, high = floor - beyond, cap + beyond
     xs = [low + (high - low) * step / STEPS for step in range(STEPS + 1)]
     gains = [sum(_gain(leg, x) for leg in hedge.legs) / SATS_PER_BTC for x in xs]
     axes.axhline(0, color=MUTED, lw=0.8)
@@ -97,7 +95,7 @@ def _paint_payoff(axes: Axes, hedge: Hedged, narrow: bool) -> None:
     axes.locator_params(axis="x", nbins=5 if narrow else 9)
 
 
-def _signed(digits: int) -> Callable[[float, int | None], str]:
+def _signed(digits: int) -> Callable[[float, float], str]:
     return lambda value, _: f"{value:+.{digits}f}" if value else "0"
 
 

@@ -55,12 +55,12 @@ def _facts(hedging: HedgingReplay) -> Iterator[tuple[str, str]]:
     yield (
         "Agreement",
         f"{series} of {series} series settled on what the library computes from headers alone, to "
-        "the last unit; every payment is within a satoshi of the exact fraction, and below it",
+        "the last unit; every payment is within a satoshi of the exact fraction",
     )
     yield (
         "Sum",
-        f"what the miner and the fund gained and lost adds up to {-hedging.held:,} sats: the market "
-        f"keeps {hedging.held:,}, which rounding left, and holds nothing else",
+        f"what the miner and the fund gained and lost adds up to {-hedging.held:,} sats: the "
+        f"market keeps {hedging.held:,}, which rounding left, and holds nothing else",
     )
 
 

@@ -21,10 +21,10 @@ def _statement(hedging: HedgingReplay) -> Table:
     total = (
         "All",
         str(sum(hedge.petahash for hedge in parts)),
-        numbers.scaled(revenue, WAD, 3),
+        numbers.scaled(revenue, WAD, 0),
         f"{result:,}",
-        numbers.scaled(revenue + result * WAD, WAD, 3),
-        numbers.scaled(sum(hedge.expected for hedge in parts), WAD, 3),
+        numbers.scaled(revenue + result * WAD, WAD, 0),
+        numbers.scaled(sum(hedge.expected for hedge in parts), WAD, 0),
         f"{sum(hedge.fund_result for hedge in parts):,}",
         f"{sum(hedge.rounded for hedge in parts):,}",
     )
@@ -55,10 +55,10 @@ def _row(hedge: Hedged) -> tuple[str, ...]:
     return (
         hedge.name.capitalize(),
         str(hedge.petahash),
-        numbers.scaled(hedge.revenue, WAD, 3),
+        numbers.scaled(hedge.revenue, WAD, 0),
         f"{hedge.result:,}",
-        numbers.scaled(hedge.revenue + hedge.result * WAD, WAD, 3),
-        numbers.scaled(hedge.expected, WAD, 3),
+        numbers.scaled(hedge.revenue + hedge.result * WAD, WAD, 0),
+        numbers.scaled(hedge.expected, WAD, 0),
         f"{hedge.fund_result:,}",
         f"{hedge.rounded:,}",
     )

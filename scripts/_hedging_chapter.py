@@ -15,19 +15,22 @@ from terahash.swaps.series import Instrument
 from terahash.units import DAY, WAD
 
 EPOCH_DAYS = 14
+LAST_DAY = RETARGETS.end * EPOCH_DAYS - 1
+"""Block-day up to which the difficulty swap's revenue counts."""
 
 
 def hedging_numbers(replayed: Replayed) -> HedgingReplay | None:
-    """Read the fifth chapter; None where the replay was too short for all to be settled.
+    """Read the fifth chapter; None where the replay was too short for all to be settled and told.
 
     Raises:
         ReplayError: when a number of the market is not the library's, or a satoshi is missing.
     """
     hedging = replayed.hedging
-    if not hedging.is_over or hedging.opened is None:
-        return None
     fees = {height: int(proof.fees) for height, proof in replayed.proofs.items()}
     days = list(block_days(replayed.publisher.contents, replayed.terms.first_day, fees))
+    is_told = bool(days) and days[-1].number >= LAST_DAY
+    if not is_told or not hedging.is_over or hedging.opened is None:
+        return None
     hedges = [_hedged(hedging, hedge, days) for hedge in hedging.hedges]
     start, end = JANUARY.times
     numbers = HedgingReplay(
@@ -70,7 +73,7 @@ def _window(leg: Leg, days: list[BlockDay]) -> tuple[int, int]:
     if not leg.is_difficulty:
         return JANUARY.times
     ends = {day.number: day.end for day in days}
-    return ends[RETARGETS.start * EPOCH_DAYS - 1], ends[RETARGETS.end * EPOCH_DAYS - 1]
+    return ends[RETARGETS.start * EPOCH_DAYS - 1], ends[LAST_DAY]
 
 
 def _leg(hedging: Hedging, leg: Product, days: list[BlockDay]) -> Leg:

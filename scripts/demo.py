@@ -109,7 +109,7 @@ CHAPTERS = (
     default=56,
     show_default=True,
     help="Block-days (144 blocks each) to replay; an issuance opens in five or more, and swaps "
-    "settle in 44 or more.",
+    "are settled in all 56.",
 )
 @click.option(
     "--out",

@@ -27,7 +27,7 @@ def _path(hedging: HedgingReplay) -> Chart:
     return draw(
         "swap-path",
         "Hashprice of the subsidy in January 2024, in sats/TH/day",
-        "Each step is a block-day at its own pace. Dashed: what both sides expected. Blue: the "
+        "Each step is a block-day, by its difficulty. Dashed: what both sides expected. Blue: the "
         "mean on which the forward and the collar settled. Shaded: the forward's band, beyond "
         "which it pays no more.",
         lambda axes, narrow: _paint_path(axes, hedging, narrow),
@@ -49,10 +49,10 @@ def _paint_path(axes: Axes, hedging: HedgingReplay, narrow: bool) -> None:
     ):
         axes.annotate(
             label,
-            (hedging.end, value),
-            xytext=(0, 4 if up else -4),
+            (hedging.start, value),
+            xytext=(4, 4 if up else -4),
             textcoords="offset points",
-            ha="right",
+            ha="left",
             va="bottom" if up else "top",
             color=colour,
         )
@@ -86,7 +86,7 @@ def _paint_payoff(axes: Axes, hedge: Hedged, narrow: bool) -> None:
     axes.annotate(
         f"{gain:+.8f}",
         (x, gain),
-        xytext=(7, 7),
+        xytext=(7, 7 if gains[0] > gains[-1] else -14),
         textcoords="offset points",
         color=SECOND,
     )

@@ -51,7 +51,8 @@ def _start(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def _run(days: int, folder: Path) -> Demo:
+def run_demo(days: int, folder: Path) -> Demo:
+    """Run the demo for so many block-days into a folder."""
     process = _start("--days", str(days), "--out", str(folder))
     stdout, stderr = process.communicate(timeout=300)
     assert process.returncode == 0, stdout + stderr
@@ -60,13 +61,13 @@ def _run(days: int, folder: Path) -> Demo:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    return _run(DAYS, tmp_path_factory.mktemp("demo"))
+    return run_demo(DAYS, tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="module")
 def issuing(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """A run with an issuance that delivers, and whose holders claim."""
-    return _run(ISSUANCE_DAYS, tmp_path_factory.mktemp("issuing"))
+    return run_demo(ISSUANCE_DAYS, tmp_path_factory.mktemp("issuing"))
 
 
 @pytest.fixture

@@ -31,6 +31,8 @@ from terahash.headers import (
     open_headers,
     summarize,
 )
+from terahash.orders.commands import order
+from terahash.orders.relay.command import orders
 from terahash.products.commands import quote
 from terahash.swaps.commands import COMMANDS as SWAPS
 from terahash.units import DAY, exahashes, trillions
@@ -46,7 +48,7 @@ def main() -> None:
     """Bitcoin mining capacity as an asset: headers, the index, tokens, feeds, swaps."""
 
 
-for command in (*HASHRATE, feeds, quote, *SWAPS):
+for command in (*HASHRATE, feeds, quote, order, orders, *SWAPS):
     main.add_command(command)
 
 

@@ -24,7 +24,7 @@ from terahash.units import DAY, utc
 MAX_DURATION = 366 * DAY
 """Seconds that an order may count from now on: what is longer is a mistake of units."""
 _SALT_BITS = 256
-_KINDS: dict[int, type[IntEnum]] = {
+_KINDS: dict[Instrument, type[IntEnum]] = {
     Instrument.DIFFICULTY: DifficultyKind,
     Instrument.HASHPRICE: HashpriceKind,
 }
@@ -149,11 +149,11 @@ def _check_deadline(end: int, now: int) -> None:
 
 
 def _check_terms(series: Series) -> None:
-    kinds = _KINDS.get(series.instrument)
+    kinds = {int(one): of for one, of in _KINDS.items()}.get(series.instrument)
     if kinds is None or series.kind not in list(kinds):
         known = "; ".join(
-            f"{number} ({', '.join(f'{kind.value} {kind.name}' for kind in of)})"
-            for number, of in _KINDS.items()
+            f"{one.value} {one.name} ({', '.join(f'{kind.value} {kind.name}' for kind in of)})"
+            for one, of in _KINDS.items()
         )
         raise SeriesError(
             f"series is of instrument {series.instrument} and kind {series.kind}, and there are: "

@@ -145,13 +145,17 @@ def offered(
     return _refused(market, signed.order, reason)
 
 
-def signing(market: Market, signed: SignedOrder) -> Signing:
-    """Say who says that the maker signed: its key, or its code, which the chain is asked for."""
-    if market.domain.signer(signed) == signed.order.maker:
+def signing(market: Market, signed: SignedOrder, domain: Domain | None = None) -> Signing:
+    """Say who says that the maker signed: its key, or its code, which the chain is asked for.
+
+    Args:
+        domain: that the order came with; None for the market's own.
+    """
+    if (domain or market.domain).signer(signed) == signed.order.maker:
         return Signing.KEY
     if not market.chain.has_code(signed.order.maker):
         return Signing.NOBODY
-    stands = offered(market, signed)
+    stands = offered(market, signed, domain=domain)
     if stands.cause in (None, Cause.MAKER_FUNDS, Cause.MAKER_ALLOWANCE):
         return Signing.CODE
     return Signing.NOBODY if stands.cause is Cause.SIGNER else Signing.UNKNOWN

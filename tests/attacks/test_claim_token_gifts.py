@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.claim_tokens import COUNT, LONG, SHORT, ClaimTokens
 from tests.support.relay import refused
-from tests.support.trading import ATTACKER, FUND, OTHER, RICH, SERIES, STRANGER, Series
+from tests.support.trading import ATTACKER, FUND, OTHER, RICH, SERIES, STRANGER
 
 OWNER, THIEF = FUND.address, ATTACKER.address
 ELSEWHERE = replace(SERIES, instrument=1)
@@ -147,7 +147,6 @@ def test_claim_token_gifts__sent_to_one_side__are_not_the_other_tokens(gifts: Gi
 
 def test_claim_token_gifts__attacker__is_never_richer(gifts: Gifts) -> None:
     """All that it has, with all that it gave, redeemed in whatever way."""
-    series: Series
     gifts.give(LONG)
     gifts.give_sats()
     gifts.tokens.settle(150)

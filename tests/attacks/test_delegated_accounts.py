@@ -6,52 +6,13 @@ code, by others.
 from __future__ import annotations
 
 import pytest
-from boa.environment import Env
-from eth_utils.address import to_canonical_address, to_checksum_address
 
-from terahash.chain import ChainError, Receipt
-from terahash.codec import revert_reason
 from terahash.units import DAY
 from tests.support.issuing import BUYER, HOLDER, ONE, START, STRANGER, Issuance
-from tests.support.revm_chain import RevmChain
+from tests.support.prague_chain import PragueChain
 
 ACCOUNT = HOLDER
 """Who has delegated."""
-DELEGATION = bytes.fromhex("ef0100")
-
-
-class PragueChain(RevmChain):
-    """The same on py-evm, which knows delegations; the tests' revm refuses their senders."""
-
-    def __init__(self, now: int) -> None:
-        super().__init__(now)
-        self._env = Env(fast_mode_enabled=True)
-
-    def delegate(self, account: str, target: str) -> None:
-        """Give an account the code of a contract, as an authorization that it signed would."""
-        self._env.set_code(account, DELEGATION + to_canonical_address(target))
-
-    def code(self, account: str) -> bytes:
-        """Return what stands in the account itself."""
-        return bytes(self._env.get_code(account))
-
-    def _deploy(self, action: str, code: bytes) -> str:
-        self._set_time()
-        address, _ = self._env.deploy_code(sender=self.sender, bytecode=code)
-        return str(to_checksum_address(address.canonical_address))
-
-    def _execute(self, contract: str, address: str, function: str, calldata: bytes) -> bytes:
-        self._set_time()
-        done = self._env.execute_code(to_address=address, sender=self.sender, data=calldata)
-        if done.is_error:
-            raise ChainError(f"{contract}.{function}", revert_reason(done.output))
-        return bytes(done.output)
-
-    def _receipt(self) -> Receipt:
-        return Receipt(0, self.now, ())
-
-    def _set_time(self) -> None:
-        self._env.timestamp = self.now
 
 
 @pytest.fixture
@@ -61,7 +22,7 @@ def issuance() -> Issuance:
     issuance = Issuance(chain)
     forwarder = chain.deploy("Forwarder")
     chain.delegate(ACCOUNT, forwarder)
-    assert chain.code(ACCOUNT) == DELEGATION + to_canonical_address(forwarder)
+    assert chain.delegated_to(ACCOUNT) == forwarder
     return issuance
 
 
@@ -127,7 +88,7 @@ def test_delegated_accounts__that_stop_delegating__keep_what_is_theirs(issuance:
     _earn(issuance)
     chain = issuance.chain
     assert isinstance(chain, PragueChain)
-    chain._env.set_code(ACCOUNT, b"")
+    chain.end_delegation(ACCOUNT)
     before = issuance.sats(ACCOUNT)
     issuance.send(ACCOUNT, "claim", ACCOUNT)
     assert issuance.sats(ACCOUNT) - before == 43_999

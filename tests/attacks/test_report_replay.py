@@ -4,8 +4,6 @@ changed, for another feed, for another time. None counts for anything but what w
 
 from __future__ import annotations
 
-from pyrevm import EVM, CfgEnv, Env
-
 from terahash.feeds.feed_id import FeedId
 from terahash.feeds.reports import Domain
 from tests.support.chosen_nonce import QuickFeed
@@ -18,16 +16,9 @@ LATER = START + FEED.period
 NOT_THE_KEY = "feed: not this operator's key"
 
 
-def _chain_two() -> RevmChain:
-    chain = RevmChain(START)
-    chain._evm = EVM(env=Env(cfg=CfgEnv(chain_id=2)))
-    chain.chain_id = 2
-    return chain
-
-
 def _fork(quorum: QuorumFeed) -> RevmChain:
     """Split the quorum's chain: all that it has stored goes on, under another chain's id."""
-    old, chain = quorum.chain._evm, _chain_two()
+    old, chain = quorum.chain._evm, RevmChain.numbered(2, START)
     chain._evm.insert_account_info(quorum.address, old.basic(quorum.address))
     for slot in range(100):
         value = old.storage(quorum.address, slot)
@@ -57,7 +48,7 @@ def test_report_replay__after_the_chain_split__counts_on_one_side_only() -> None
 
 def test_report_replay__same_contract_on_another_chain__counts_nothing() -> None:
     """Deployed by the same account, it has the same address and the same operators there."""
-    quorum, other = QuickFeed(), QuickFeed(chain=_chain_two())
+    quorum, other = QuickFeed(), QuickFeed(chain=RevmChain.numbered(2, START))
     assert quorum.address == other.address
     assert quorum.read("config") != other.read("config")
     with refused(NOT_THE_KEY):

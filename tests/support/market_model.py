@@ -74,6 +74,7 @@ class State:
     high: int
     fallback: int
     is_open: bool = False
+    opened: int = 0
     share: int | None = None
     pairs: int = 0
 
@@ -129,7 +130,8 @@ class MarketModel:
     def open(self, names: list[str]) -> None:
         """Open series; those that are open stay as they are."""
         for name in names:
-            self.series[name].is_open = True
+            if not self.series[name].is_open:
+                self.series[name].is_open, self.series[name].opened = True, self.now
 
     def settle(self, name: str) -> None:
         """Fix what claims are worth, by X."""
@@ -145,7 +147,7 @@ class MarketModel:
         state = self._unsettled(name)
         source = self.sources[state.instrument]
         require(source.x is None or source.is_broken, "market: settle it by its value")
-        require(self.now - source.moved > DEAD_AFTER, "market: index not dead")
+        require(self.now - max(source.moved, state.opened) > DEAD_AFTER, "market: index not dead")
         state.share = state.fallback * SHARES // TICKS
 
     def redeem(self, name: str, caller: str, owner: str, receiver: str) -> int:
@@ -212,7 +214,7 @@ class MarketModel:
         require(wish.is_signed, "market: order not signed")
 
     def fillable(self, name: str, wish: Wish, taker: str) -> int:
-        """Say how many claims of an order its maker can pay for; refuse with the reason for none."""
+        """Say how many claims of an order its maker can pay for; refuse where there are none."""
         self._tradable(name)
         left = self.left(wish, name, taker)
         require(wish.is_signed, "market: order not signed")

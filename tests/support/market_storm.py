@@ -7,7 +7,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from terahash.chain import ChainError, Receipt
 from terahash.orders.order import Domain
@@ -55,8 +55,6 @@ INSTRUMENTS = 3
 SERIES = 16
 BOUNDS = ((100, 200), (-50, 50), (-(2**200), 2**200), (-7, -3), (0, 1))
 POOR = 30 * LOT
-BLOCKED = trader("blocked")
-"""Whose balance is so large that the collateral lets next to nothing in."""
 SIGNS = 0
 
 
@@ -64,25 +62,26 @@ class Storm:
     """A market, its model, and a seed of what happens to both.
 
     Attributes:
-        done: how often each call succeeded, and was refused.
+        weights: how often each kind of call comes, of their sum.
+        people: who calls.
+        holders: who may have claims.
+        receivers: who may be sent claims.
+        done: how often each call succeeded or was refused, and for what reason.
     """
 
-    def __init__(self, seed: int, collateral: str = "BitcoinDouble") -> None:
+    weights: ClassVar[dict[str, int]] = WEIGHTS
+    new_model: ClassVar[type[MarketModel]] = MarketModel
+
+    def __init__(self, seed: int) -> None:
         self.seed = seed
         self.random = random.Random(seed)
         self.chain = RevmChain(START)
-        self.collateral = collateral
-        token = (
-            self.chain.deploy(collateral)
-            if collateral == "BitcoinDouble"
-            else self.chain.deploy(collateral, 8)
-        )
-        self.market = Market(self.chain, token, doubles=INSTRUMENTS)
+        self.market = Market(self.chain, self._deploy_collateral(), doubles=INSTRUMENTS)
         self.domain = Domain(self.chain.chain_id, self.market.address)
         self.pool = self.chain.deploy("SignerDouble")
         self.keys = {key.address: key for key in TRADERS}
         self.people = [*self.keys, self.pool]
-        self.model = MarketModel(
+        self.model = self.new_model(
             {who: RICH for who in self.keys} | {self.pool: 0},
             closed={NOBODY, self.market.address},
             coded={self.pool},
@@ -92,6 +91,7 @@ class Storm:
         self.approved: set[bytes] = set()
         self.behaviour = SIGNS
         self.done: Counter[str] = Counter()
+        self.holders = self.receivers = self.people  # of claims
         self._fund()
         self.series = [self._any_series(i) for i in range(SERIES)]
         for number in range(INSTRUMENTS):
@@ -99,6 +99,9 @@ class Storm:
             self.model.sources[number].moved = START
         self._send(STRANGER.address, "open", [self.series[i].terms for i in range(4)])
         self.model.open([str(i) for i in range(4)])
+
+    def _deploy_collateral(self) -> str:
+        return self.chain.deploy("BitcoinDouble")
 
     def _fund(self) -> None:
         """Two often cannot pay, and the pool has as little."""
@@ -136,14 +139,17 @@ class Storm:
         """Do so many random calls to both, and let everybody leave."""
         for _ in range(calls):
             self._change_mood()
-            kind = self.random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-            getattr(self, f"_{kind}")()
+            kind = self.random.choices(list(self.weights), list(self.weights.values()))[0]
+            self._do(kind)
             held = self.market.sats(self.market.address)
             assert held == self.model.held >= self.model.needed(), self.seed
             if self.random.random() < 0.1:
                 self.check()
         self.check()
         self._end()
+
+    def _do(self, kind: str) -> None:
+        getattr(self, f"_{kind}")()
 
     def _change_mood(self) -> None:
         """The pool signs what it approved, nine times of ten."""
@@ -152,14 +158,25 @@ class Storm:
             self.chain.send("SignerDouble", self.pool, "set_behaviour", behaviour)
             self.behaviour = behaviour
 
-    def _send(self, sender: str, function: str, *args: Any) -> Receipt:
-        """Call the market as somebody; the pool by what it forwards."""
-        if sender != self.pool:
-            return self.market.send(sender, function, *args)
-        _, calldata = self.chain._codec.calldata("PairMarket", function, args)
-        return self.chain.send("SignerDouble", sender, "forward", self.market.address, calldata)
+    def _send(
+        self, sender: str, function: str, *args: Any, to: tuple[str, str] | None = None
+    ) -> Receipt:
+        """Call the market, or a claim's token, as somebody; the pool by what it forwards."""
+        contract, address = to or ("PairMarket", self.market.address)
+        if sender == self.pool:
+            _, calldata = self.chain._codec.calldata(contract, function, args)
+            return self.chain.send("SignerDouble", sender, "forward", address, calldata)
+        with self.chain.acting_as(sender):
+            return self.chain.send(contract, address, function, *args)
 
-    def _both(self, sender: str, function: str, *args: Any, model: Callable[[], object]) -> None:
+    def _both(
+        self,
+        sender: str,
+        function: str,
+        *args: Any,
+        model: Callable[[], object],
+        to: tuple[str, str] | None = None,
+    ) -> None:
         """Do a call and what the model does for it; both refuse, for one reason, or neither."""
         expected = found = None
         try:
@@ -167,7 +184,7 @@ class Storm:
         except Refused as error:
             expected = str(error)
         try:
-            self._send(sender, function, *args)
+            self._send(sender, function, *args, to=to)
         except ChainError as error:
             found = error.reason or "without a word"
         if expected == "":  # the token's own reason
@@ -175,6 +192,7 @@ class Storm:
         else:
             assert found == expected, f"seed {self.seed}: {function}: {found}, not {expected}"
         self.done[function if found is None else f"{function} refused"] += 1
+        self.done[found or "nothing"] += 1
 
     # What there is to choose from
 
@@ -188,7 +206,7 @@ class Storm:
         """Now and then nobody, or the market."""
         if self._likely(0.03):
             return self.random.choice((NOBODY, self.market.address))
-        return self._who()
+        return self.random.choice(self.receivers)
 
     def _which(self) -> tuple[str, Series]:
         """A series; most often one that is open and trades."""
@@ -218,7 +236,7 @@ class Storm:
         both = [
             (name, who, min(amount, self.model.claims[(name, False), who]))
             for ((name, is_long), who), amount in list(self.model.claims.items())
-            if is_long and amount
+            if is_long and amount and who in self.people
         ]
         return [one for one in both if one[2]]
 
@@ -238,6 +256,8 @@ class Storm:
             for order in self.orders[-60:]
             if order[1].series == name and long in (None, order[1].long)
         ]
+        if self._likely(0.8):  # those that count
+            known = [order for order in known if self._counts(order[1])]
         if known and self._likely(0.5):
             return self.random.choice(known)
         maker = self._who()
@@ -267,6 +287,10 @@ class Storm:
         self.orders.append((order, wish, self.domain.digest(typed)))
         return self.orders[-1]
 
+    def _counts(self, wish: Wish) -> bool:
+        is_current = wish.counter == self.model.counters[wish.maker] and not wish.is_cancelled
+        return is_current and self.model.now <= wish.deadline and wish.filled < wish.amount
+
     def _price(self, long: bool) -> int:
         """Most often one at which the other side would trade."""
         cheap, dear = (0, 1, 4_000, 5_000), (5_000, 6_000, 9_999, 10_000)
@@ -286,7 +310,7 @@ class Storm:
                 self.chain.send("SignerDouble", self.pool, "approve_order", digest)
                 self.approved.add(digest)
             wish.is_signed = digest in self.approved and self.behaviour == SIGNS
-            return (order.terms, self.random.randbytes(self.random.choice((0, 65, 1_024))), amount)
+            return (order.terms, self.random.randbytes(self.random.choice((0, 65, 300))), amount)
         wish.is_signed = is_signed
         key = self.keys[order.maker] if is_signed else trader("somebody else")
         return (order.terms, self.market.sign(key, order), amount)
@@ -440,6 +464,7 @@ class Storm:
             for (who, spender, which), left in self.model.allowed.items()
             if left and (who, which) == (owner, claim)
         ]
+        allowed += [who for who in self.people if (owner, who) in self.model.operators]
         if allowed and self._likely(0.6):
             caller = self.random.choice(allowed)
         self._both(
@@ -509,8 +534,9 @@ class Storm:
         settled = [n for n, state in self.model.series.items() if state.share is not None]
         if settled and self._likely(0.8):
             name = self.random.choice(settled)
-        owner = self._owner((name, is_long))
-        caller = owner if self._likely(0.3) else self._who()
+        held = [who for who in self.holders if self.model.claims[(name, is_long), who]]
+        owner = self.random.choice(held or self.holders)
+        caller = owner if owner in self.people and self._likely(0.3) else self._who()
         receiver = owner if self._likely(0.6) else self._who()
         self._both(
             caller,
@@ -523,7 +549,7 @@ class Storm:
 
     def _wait(self) -> None:
         """Hours pass; once in a while a season in which no index moves."""
-        self.model.now += 91 * DAY if self._likely(0.06) else self.random.randrange(6 * 3_600)
+        self.model.now += 91 * DAY if self._likely(0.1) else self.random.randrange(6 * 3_600)
         self.chain.now = self.model.now
 
     # What must be so
@@ -533,7 +559,7 @@ class Storm:
         model, market = self.model, self.market
         assert market.sats(market.address) == model.held, self.seed
         assert 0 <= model.held - model.needed() <= model.redeemed, self.seed
-        for who in self.people:
+        for who in self.holders:
             assert market.sats(who) == model.cash[who], self.seed
             assert market.read("counter", who) == model.counters[who], self.seed
             for name, series in enumerate(self.series):
@@ -543,33 +569,34 @@ class Storm:
             state = model.series[str(name)]
             told = (state.is_open, state.share is not None, state.share or 0, state.pairs)
             assert market.read("series", series.id) == told, self.seed
+            assert market.read("opened_at", series.id) == state.opened, self.seed
         for _, wish, digest in self.orders[-20:]:
             filled = FOREVER if wish.is_cancelled else wish.filled
             assert market.read("filled", digest) == filled, self.seed
             assert wish.filled <= wish.amount, self.seed
-        for (owner, spender, (name, is_long)), left in model.allowed.items():
-            series = self.series[int(name)]
+        for (owner, spender, (which, is_long)), left in model.allowed.items():
+            series = self.series[int(which)]
             number = series.long if is_long else series.short
             assert market.read("allowance", owner, spender, number) == left, self.seed
 
     def _end(self) -> None:
         """Everybody leaves; less than a satoshi for each redemption stays."""
         for name, state in self.model.series.items():
-            series = self.series[int(name)]
             if self._lives(state):
-                x = (series.floor + series.cap) // 3
-                self.market.instrument("set_value", True, x, number=series.instrument)
-                self.market.instrument("set_trouble", 0, number=series.instrument)
-                source = self.model.sources[series.instrument]
-                source.x, source.is_broken = x, False
-                self._both(
-                    STRANGER.address, "settle", series.terms, model=lambda: self.model.settle(name)
-                )
-            for owner in self.people:
+                self._end_window(name)
+            for owner in self.holders:
                 if any(self.model.claims[(name, side), owner] for side in (True, False)):
                     self._leave(name, owner)
         self.check()
-        assert self.model.needed() == 0
+        assert self.model.needed() == 0, self.seed
+
+    def _end_window(self, name: str) -> None:
+        series = self.series[int(name)]
+        source = self.model.sources[series.instrument]
+        source.x, source.is_broken = (series.floor + series.cap) // 3, False
+        self.market.instrument("set_value", True, source.x, number=series.instrument)
+        self.market.instrument("set_trouble", 0, number=series.instrument)
+        self._both(STRANGER.address, "settle", series.terms, model=lambda: self.model.settle(name))
 
     def _leave(self, name: str, owner: str) -> None:
         self._both(

@@ -15,7 +15,7 @@ from typing import Any
 
 import boa
 from eth_utils.address import to_checksum_address
-from pyrevm import EVM, BlockEnv
+from pyrevm import EVM, BlockEnv, CfgEnv, Env
 from vyper.compiler.output import build_abi_output
 
 from terahash.chain import ChainError, Receipt
@@ -65,6 +65,14 @@ class RevmChain:
         self._evm = EVM()
         self._codec = compiled()
         self._logs: list[tuple[str, str, dict[str, Any]]] = []  # address, event, arguments
+
+    @classmethod
+    def numbered(cls, chain_id: int, now: int) -> RevmChain:
+        """Start another chain, on which the first account deploys to the same addresses."""
+        chain = cls(now)
+        chain._evm = EVM(env=Env(cfg=CfgEnv(chain_id=chain_id)))
+        chain.chain_id = chain_id
+        return chain
 
     @contextmanager
     def undone(self) -> Iterator[None]:

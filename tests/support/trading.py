@@ -136,19 +136,23 @@ SERIES = Series()
 
 
 class Market:
-    """One market with instruments whose X tests set.
+    """One market, with instruments whose X tests set unless others are given.
 
     Attributes:
         address: of the market.
-        instruments: addresses of the doubles.
+        instruments: their addresses.
     """
 
     def __init__(
-        self, chain: RevmChain | None = None, collateral: str | None = None, doubles: int = 2
+        self,
+        chain: RevmChain | None = None,
+        collateral: str | None = None,
+        doubles: int = 2,
+        instruments: list[str] | None = None,
     ) -> None:
         self.chain = chain = chain or RevmChain(START)
         self.btc = collateral or chain.deploy("BitcoinDouble")
-        self.instruments = [chain.deploy("InstrumentDouble") for _ in range(doubles)]
+        self.instruments = instruments or [chain.deploy("InstrumentDouble") for _ in range(doubles)]
         self.address = chain.deploy("PairMarket", self.btc, self.instruments)
         self.domain = {
             "name": "Terahash pair market",
@@ -158,7 +162,8 @@ class Market:
         }
         for actor in TRADERS:
             self.fund(actor.address)
-        self.send(STRANGER.address, "open", [SERIES.terms])
+        if instruments is None:
+            self.send(STRANGER.address, "open", [SERIES.terms])
 
     def fund(self, actor: str, amount: int = RICH) -> None:
         """Give an account satoshi, and let the market take them."""

@@ -51,6 +51,8 @@ const ZERO = `0x${"00".repeat(32)}`;
 const max = (bits) => (2n ** BigInt(bits) - 1n).toString();
 const text = (value) => BigInt(value).toString();
 
+const MOST = text(2n ** 79n - (2n ** 79n % 10000n)); // claims of one trade, whole lots
+
 // Keys of nobody: never send anything to their accounts.
 const MAKERS = {
   [`0x${"11".repeat(32)}`]: "0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A",
@@ -117,7 +119,7 @@ const CASES = [
   ["another market", { verifyingContract: OTHER_MARKET }, DIFFICULTY, {}],
   ["another chain and market", { chainId: 31337, verifyingContract: OTHER_MARKET }, MARGIN, {}],
   ["another version", { version: "12.34.56" }, DIFFICULTY, {}],
-  ["free, for all the collateral", {}, HASHPRICE, { price: "0", amount: text(2n ** 79n) }],
+  ["free, and as large as a trade can be", {}, HASHPRICE, { price: "0", amount: MOST }],
   ["all zeros", {}, { ...DIFFICULTY, start: "0", end: "0", floor: "0", cap: "0", fallback_share: 0 },
     { long: false, amount: "0", price: "0", deadline: "0", salt: "0" }],
   ["all as large as they can be", {},

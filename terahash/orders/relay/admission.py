@@ -71,7 +71,7 @@ class Admission:
         self, domain: Domain, market: Market | None, limits: Limits, clock: Callable[[], int]
     ) -> None:
         """Verify for a market; without a reader of it, only what needs no chain."""
-        self._domain = domain
+        self.domain = domain
         self._market = market
         self._limits = limits
         self._clock = clock
@@ -102,7 +102,7 @@ class Admission:
         if order.price > TICKS:
             raise Refused(UNSOUND, f"its price is above {TICKS:,} ticks, all of the collateral")
         self._check_deadline(order.deadline, self._limits.days_ahead * DAY)
-        return Read(self._domain.digest(order), signed)
+        return Read(self.domain.digest(order), signed)
 
     async def verify(self, order: Read) -> Admitted:
         """Verify who signed an order, and ask the chain what can be taken of it.
@@ -111,7 +111,7 @@ class Admission:
             Refused: with the reason.
         """
         maker, named = order.signed.order.maker, order.signed.order.taker
-        by_key = await self._run(self._keys, lambda: self._domain.signer(order.signed) == maker)
+        by_key = await self._run(self._keys, lambda: self.domain.signer(order.signed) == maker)
         if self._market is None:
             if not by_key:
                 raise Refused(
@@ -174,8 +174,8 @@ class Admission:
         return Asked(quotes.digest(domain, request), signed)
 
     def _check_domain(self, domain: Domain) -> None:
-        if domain != self._domain:
-            chain_id, address, version = self._domain
+        if domain != self.domain:
+            chain_id, address, version = self.domain
             raise Refused(
                 UNSOUND, f"this relay is of market {address} (version {version}), chain {chain_id}"
             )

@@ -19,6 +19,9 @@ PAUSE = 0.1
 class Door:
     """A listening socket that lets in so many, and of each address so many.
 
+    Where all places are taken, the address that has the most of them loses its oldest to one that
+    has fewer: some strangers cannot keep all others out.
+
     A connection counts until its socket is closed. One that is closing, but whose client does not
     take what it was sent last, is cut off.
     """
@@ -62,7 +65,7 @@ class Door:
         own = self._inside.get(address, {})
         for transport in [transport for transport in own if _is_gone(transport)]:
             del own[transport]
-        if len(own) >= self._of_address or self.count >= self._limits.connections:
+        if len(own) >= self._of_address or not self._make_room(len(own)):
             one.close()
             return
         loop = asyncio.get_running_loop()
@@ -73,6 +76,18 @@ class Door:
             return
         assert isinstance(transport, asyncio.Transport)
         self._inside.setdefault(address, {})[transport] = None
+
+    def _make_room(self, own: int) -> bool:
+        """Cut off one of who has the most, for who has fewer; say whether there is room."""
+        if self.count < self._limits.connections:
+            return True
+        most = max(self._inside.values(), key=len)
+        if len(most) <= own + 1:
+            return False
+        oldest = next(iter(most))
+        del most[oldest]
+        oldest.abort()
+        return True
 
     async def _look(self) -> None:
         while True:

@@ -99,10 +99,9 @@ class Buckets:
     def take(self, name: str, tokens: int = 1) -> float:
         """Take tokens if there are so many; return the seconds to wait, 0 if they were taken."""
         left = self._left(name)
-        if left < tokens:
-            return (tokens - left) / self._rate.per_second
-        self._keep(name, left - tokens)
-        return 0.0
+        enough = left >= tokens
+        self._keep(name, left - tokens if enough else left)  # who is refused is not forgotten
+        return 0.0 if enough else (tokens - left) / self._rate.per_second
 
     def charge(self, name: str, tokens: int) -> None:
         """Take tokens that may not be there: it is waited for them later, within bounds."""

@@ -57,6 +57,20 @@ def test_redeem__second__is_paid_from_what_came(tokens: ClaimTokens, long: str) 
     assert tokens.market.sats(long) == 0
 
 
+def test_redeem__second_of_very_many__is_exact_to_the_satoshi(
+    tokens: ClaimTokens, long: str
+) -> None:
+    """A part of 10^-12 more or less would show."""
+    tokens.wrap(long, OTHER.address, SHARES)
+    tokens.wrap(long, OWNER, 100)
+    tokens.settle(133)
+    tokens.send(OWNER, long, "redeem", 100, OWNER)
+    before = tokens.market.sats(OTHER.address)
+    tokens.send(OTHER.address, long, "redeem", SHARES, OTHER.address)
+    assert tokens.market.sats(OTHER.address) - before == 33 * SHARES // 100
+    assert tokens.market.sats(long) == 0
+
+
 def test_redeem__worthless__ends_tokens_and_pays_nothing(tokens: ClaimTokens, long: str) -> None:
     """A share of zero is collected too."""
     tokens.wrap(long, OWNER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -150,36 +151,29 @@ def _twin(signature: bytes) -> bytes:
     return signature[:32] + s.to_bytes(32) + bytes([27 + 28 - signature[64]])
 
 
-SPOILED = {
-    "nothing": b"",
-    "truncated": SIGNED.signature[:64],
-    "a byte more": SIGNED.signature + b"\0",
-    "v of 0 or 1": SIGNED.signature[:64] + bytes([SIGNED.signature[64] - 27]),
-    "v of 29": SIGNED.signature[:64] + b"\x1d",
-    "high s": _twin(SIGNED.signature),
-    "zeros": bytes(64) + b"\x1b",
-    "r of zero": bytes(32) + SIGNED.signature[32:],
-    "s of zero": SIGNED.signature[:32] + bytes(32) + SIGNED.signature[64:],
-    "r beyond the curve": CURVE.to_bytes(32) + SIGNED.signature[32:],
+SPOILED: dict[str, Callable[[bytes], bytes]] = {
+    "nothing": lambda good: b"",
+    "truncated": lambda good: good[:64],
+    "a byte more": lambda good: good + b"\0",
+    "v of 0 or 1": lambda good: good[:64] + bytes([good[64] - 27]),
+    "v of 29": lambda good: good[:64] + b"\x1d",
+    "high s": _twin,
+    "zeros": lambda good: bytes(64) + b"\x1b",
+    "r of zero": lambda good: bytes(32) + good[32:],
+    "s of zero": lambda good: good[:32] + bytes(32) + good[64:],
+    "r beyond the curve": lambda good: CURVE.to_bytes(32) + good[32:],
 }
-"""Signatures that are nobody's."""
+"""How a good signature becomes nobody's."""
 
 
 @pytest.mark.parametrize("name", SPOILED)
 def test_signer__spoiled_signature__nobody_as_the_market_says(desk: Desk, name: str) -> None:
-    domain, order = desk.market.domain, desk.order()
-    assert Domain(1, OTHER.address).signer(SIGNED._replace(signature=SPOILED[name])) is None
-    good = domain.sign(MINER, order)
-    spoiled = {
-        "high s": _twin(good.signature),
-        "truncated": good.signature[:64],
-        "a byte more": good.signature + b"\0",
-        "v of 0 or 1": good.signature[:64] + bytes([good.signature[64] - 27]),
-    }.get(name, SPOILED[name])
+    good, domain = desk.signed(), desk.market.domain
     assert domain.signer(good) == MINER.address
     assert desk.market.fillable(good, FUND.address).amount == 3 * LOT
-    found = desk.market.fillable(good._replace(signature=spoiled), FUND.address)
-    assert found == (0, "market: order not signed")
+    spoiled = good._replace(signature=SPOILED[name](good.signature))
+    assert domain.signer(spoiled) is None
+    assert desk.market.fillable(spoiled, FUND.address) == (0, "market: order not signed")
 
 
 def test_signer__high_s__of_the_same_key_where_it_counted() -> None:

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from random import Random
 from typing import Any
 
 import pytest
 from eth_account.signers.local import LocalAccount
 from pyrevm import AccountInfo
 
-from terahash.chain import ChainError
 from terahash.orders.order import SignedOrder
 from terahash.orders.preflight import Cause, Signing, offered, preflight, signing
 from terahash.swaps.series import LOT, TICKS
 from terahash.swaps.trading import Take
-from tests.support.desk import DIFFICULTY, JANUARY, Desk
+from tests.support.desk import DIFFICULTY, Desk
 from tests.support.revm_chain import compiled
+from tests.support.taking import give, goes_through
 from tests.support.trading import (
-    ATTACKER,
     FUND,
     MINER,
-    NOBODY,
     OTHER,
     RICH,
     START,
@@ -30,110 +26,10 @@ from tests.support.trading import (
 )
 
 Change = Callable[[Desk], Any]
-CASES = 600
-ODD = 0.02
-"""How often one of many things is wrong."""
-
-
-def _give(desk: Desk, account: LocalAccount, held: int, allowed: int) -> None:
-    """Let an account have so many satoshi, and the market take so many of them."""
-    with desk.chain.acting_as(account.address):
-        desk.chain.send(
-            "BitcoinDouble",
-            desk.doubles.btc,
-            "transfer",
-            STRANGER.address,
-            desk.doubles.sats(account.address),
-        )
-        desk.trader.approve_bitcoin(allowed).send(desk.chain)
-    desk.chain.send("BitcoinDouble", desk.doubles.btc, "mint", account.address, held)
-
-
-def _goes_through(desk: Desk, taker: str, signed: SignedOrder, amount: int) -> bool:
-    """Take claims of an order, and undo that."""
-    with desk.chain.undone(), desk.chain.acting_as(taker):
-        try:
-            desk.trader.fill(Take(signed, amount)).send(desk.chain)
-        except ChainError:
-            return False
-    return True
-
-
-def _some_state(desk: Desk, random: Random) -> None:
-    """Leave both parties with some claims, some money and some allowance."""
-    for account in (MINER, FUND):
-        for long, short in ((account, STRANGER), (STRANGER, account)):
-            claims = random.choice([0, 1, LOT // 2, 2 * LOT])
-            if claims:
-                minted = desk.trader.mint_pair(DIFFICULTY, claims, long.address, short.address)
-                desk.act(OTHER.address, minted)
-    for account in (MINER, FUND):
-        held, allowed = (random.choice([0, 3_999, 4_000, 9_000, 10_000, RICH]) for _ in range(2))
-        if random.random() < 0.4:
-            _give(desk, account, held, allowed)
-    if random.random() < ODD:
-        desk.act(MINER.address, desk.trader.cancel_all())
-    if random.random() < ODD:
-        desk.doubles.instrument("set_known", True)
-    if random.random() < ODD:
-        desk.finish(80 * 10**30)
-        desk.act(STRANGER.address, desk.trader.settle(DIFFICULTY))
-
-
-def _some_order(desk: Desk, random: Random) -> SignedOrder:
-    """Have the miner sign an order in which few things are wrong, or somebody else sign it."""
-
-    def choose(sound: list[Any], odd: list[Any]) -> Any:
-        return random.choice(odd if random.random() < ODD else sound)
-
-    order = desk.order(
-        choose([DIFFICULTY], [JANUARY, DIFFICULTY._replace(kind=1)]),
-        long=random.random() < 0.5,
-        amount=choose([LOT, 3 * LOT], [0, 1, LOT + 1, 2**79, 2**79 + LOT, 2**255]),
-        price=choose([0, 1, 4_000, 9_999, TICKS], [TICKS + 1, 2**256 - 1]),
-        deadline=choose([START, START + 100], [0, START - 1]),
-        counter=choose([desk.market.counter(MINER.address)], [0, 1, 2**256 - 1]),
-        taker=choose([NOBODY, FUND.address], [OTHER.address, MINER.address]),
-        salt=random.getrandbits(256),
-    )
-    signed = desk.market.domain.sign(choose([MINER], [ATTACKER]), order)
-    if random.random() < ODD:
-        spoiled = [signed.signature[:64], b"", b"\0" * 65, signed.signature[:64] + b"\1"]
-        signed = signed._replace(signature=random.choice(spoiled))
-    if random.random() < ODD:
-        desk.act(MINER.address, desk.trader.cancel(order))
-    if random.random() < 5 * ODD:
-        with desk.chain.acting_as(OTHER.address), suppress(ChainError):
-            desk.trader.fill(Take(signed, LOT)).send(desk.chain)
-    return signed
-
-
-@pytest.mark.parametrize("part", range(4))
-def test_preflight__random_defects__says_what_fill_does(desk: Desk, part: int) -> None:
-    """And no more can be taken than it says where it is asked for as much as there is."""
-    random, fine, causes = Random(part), 0, set()
-    for _ in range(CASES // 4):
-        with desk.chain.undone():
-            _some_state(desk, random)
-            signed = _some_order(desk, random)
-            taker = (MINER if random.random() < ODD else FUND).address
-            amount = random.choice([None, None, None, LOT, LOT, LOT, 3 * LOT, 4 * LOT, 0, 5])
-            said = preflight(desk.market, signed, taker, amount)
-            asked = amount
-            if asked is None:
-                asked = said.amount if said.is_fine else LOT
-            assert said.is_fine == _goes_through(desk, taker, signed, asked), (said, signed)
-            if said.is_fine and amount is None:
-                assert not _goes_through(desk, taker, signed, said.amount + LOT), said
-            fine += said.is_fine
-            causes.add(said.cause)
-            assert bool(said.why) != said.is_fine
-    assert CASES // 4 * 30 // 100 < fine < CASES // 4 * 70 // 100
-    assert len(causes) > 9
 
 
 def _held(held: int, allowed: int = RICH, account: LocalAccount = MINER) -> Change:
-    return lambda desk: _give(desk, account, held, allowed)
+    return lambda desk: give(desk, account, held, allowed)
 
 
 def _cancel(desk: Desk) -> None:
@@ -210,7 +106,7 @@ def test_preflight__one_thing_in_the_way__named_with_what_to_do(desk: Desk, stop
     found = preflight(desk.market, signed, FUND.address)
     assert (found.amount, found.cause) == (0, cause)
     assert said in found.why
-    assert not _goes_through(desk, FUND.address, signed, LOT)
+    assert not goes_through(desk, FUND.address, signed, LOT)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +131,7 @@ def test_preflight__more_than_can_be_taken__says_how_much_can(
     assert (found.amount, found.cause) == (most, cause)
     assert said in found.why
     assert preflight(desk.market, signed, FUND.address, most).is_fine
-    assert _goes_through(desk, FUND.address, signed, most)
+    assert goes_through(desk, FUND.address, signed, most)
 
 
 @pytest.mark.parametrize(
@@ -273,14 +169,22 @@ def test_preflight__signature_beyond_what_the_market_takes__names_the_signer(des
 def test_preflight__taker_has_the_other_side__needs_no_money(desk: Desk) -> None:
     """Who gives up shorts for longs is paid."""
     desk.mint(DIFFICULTY, 3 * LOT, STRANGER.address, FUND.address)
-    _give(desk, FUND, 0, 0)
+    give(desk, FUND, 0, 0)
     assert preflight(desk.market, desk.signed(), FUND.address) == (3 * LOT, None, "")
-    assert _goes_through(desk, FUND.address, desk.signed(), 3 * LOT)
+    assert goes_through(desk, FUND.address, desk.signed(), 3 * LOT)
+
+
+def test_preflight__some_of_the_other_side__says_what_the_rest_takes(desk: Desk) -> None:
+    desk.mint(DIFFICULTY, 1_500, STRANGER.address, FUND.address)
+    give(desk, FUND, 2_499, RICH)
+    found = preflight(desk.market, desk.signed(), FUND.address, LOT)
+    assert found.cause is Cause.TAKER_FUNDS
+    assert "10,000 claims take 2,500 sats of the taker's, which holds 2,499 sats" in found.why
 
 
 def test_offered__nobody_named__looks_at_no_takers_money(desk: Desk) -> None:
     signed, private = desk.signed(), desk.signed(taker=FUND.address)
-    _give(desk, FUND, 0, 0)
+    give(desk, FUND, 0, 0)
     assert offered(desk.market, signed) == offered(desk.market, private) == (3 * LOT, None, "")
     assert offered(desk.market, private, OTHER.address).cause is Cause.TAKER
 
@@ -319,4 +223,4 @@ def test_signing__account_with_a_delegation__by_its_key_or_its_code(desk: Desk) 
     digest = desk.market.domain.digest(signed.order)
     desk.chain.send("SignerDouble", MINER.address, "approve_order", digest)
     assert signing(desk.market, unsigned) is Signing.CODE
-    assert _goes_through(desk, FUND.address, unsigned, LOT)
+    assert goes_through(desk, FUND.address, unsigned, LOT)

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from eth_account.signers.local import LocalAccount
 
 from terahash.bitcoin.archive import Archive
 from terahash.bitcoin.state import Day, State
@@ -370,9 +371,12 @@ class _Clocked(RevmChain):
 
     @contextmanager
     def acting_as(self, account: int) -> Iterator[str]:  # type: ignore[override]
-        address = quorum.account(f"account {account}").address
+        address = self.key(account).address
         with super().acting_as(address):
             yield address
+
+    def key(self, account: int) -> LocalAccount:
+        return quorum.account(f"account {account}")
 
     def call(self, contract: str, address: str, function: str, *args: Any) -> Any:
         said = super().call(contract, address, function, *args)

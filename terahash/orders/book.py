@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -242,7 +243,7 @@ class Book:
         """
         added, known, refusals = 0, 0, list[Refusal]()
         waiting = iter(lines)
-        while batch := [line for line, _ in zip(waiting, range(_TOGETHER), strict=False)]:
+        while batch := list(islice(waiting, _TOGETHER)):
             with self.transaction():
                 for line in batch:
                     if isinstance(line, Refusal):

@@ -203,6 +203,14 @@ def test_import_lines__of_an_export__the_same_book(book: Book, tmp_path: Path) -
     assert (again.added, again.known) == (0, 20)
 
 
+def test_import_lines__more_than_one_transaction_takes__none_is_lost(book: Book) -> None:
+    count = 2 * 1_000 + 500
+    text = "\n".join(to_line(DOMAIN, order(salt)) for salt in range(count)).encode()
+    imported = book.import_lines(read_lines(io.BytesIO(text), "x"), lambda *_: None)
+    assert imported.added == count
+    assert {entry.signed.order.salt for entry in book.entries()} == set(range(count))
+
+
 def test_import_lines__garbage_strangers_and_refused__named_and_the_rest_kept(book: Book) -> None:
     lines = [
         to_line(DOMAIN, order(1)),

@@ -43,6 +43,13 @@ def test_verify__with_a_taker__looks_at_its_money(desk: Desk) -> None:
     assert result.exit_code == 1 and "which holds 0 sats" in result.stdout
 
 
+def test_verify__a_line_is_no_order__fails_though_the_others_are_good(desk: Desk) -> None:
+    file = orders_file(desk, desk.signed())
+    assert desk.run("order", "verify", file).exit_code == 0
+    file.write_text(file.read_text() + "nonsense\n")
+    assert desk.run("order", "verify", file).exit_code == 1
+
+
 def test_verify__nonsense_terms__shown_and_refused(desk: Desk) -> None:
     """Nobody opened such a series: nothing is calculated from it."""
     odd = DIFFICULTY._replace(instrument=200, floor=5, cap=5, start=2**64 - 1, end=2**64 - 1)

@@ -1,4 +1,4 @@
-"""Measure how fast headers are verified, on one core, and that memory does not grow with them."""
+"""Measure how fast headers are verified, that memory does not grow with them, and orders' speed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from scripts import _bench_orders as orders
 from terahash.bitcoin.archive import Archive
 from terahash.bitcoin.header import Header, double_sha256
 from terahash.bitcoin.network import Network
@@ -124,11 +125,21 @@ def measure(folder: Path, advance: Callable[[], None]) -> Iterator[Row]:
 
 
 @click.command(cls=Command)
-def cli() -> None:
-    """Measure time and memory of verifying headers, and compare them with the targets."""
-    with TemporaryDirectory() as folder, progress("Measuring", 5) as advance:
+@click.option(
+    "--orders",
+    "posted",
+    type=click.IntRange(min=1, max=orders.MANY),
+    default=1_000,
+    show_default=True,
+    help="Signed orders that go through a relay; all that a book holds take a quarter of an hour.",
+)
+def cli(posted: int) -> None:
+    """Measure time and memory of headers and orders, and compare them with the targets."""
+    with TemporaryDirectory() as folder, progress("Measuring", 6) as advance:
         rows = list(measure(Path(folder), advance))
-    table = Table(title=f"Every rule checked, one core, best of {RUNS} runs")
+        rows += [Row(*line) for line in orders.lines(Path(folder), posted)]
+        advance()
+    table = Table(title=f"Headers: every rule checked, one core, best of {RUNS} runs; orders")
     table.add_column("what")
     table.add_column("measured", justify="right")
     table.add_column("target", justify="right")

@@ -407,6 +407,22 @@ def test_stream__too_much_missed__told_to_read_the_book_again(desk: Desk, opened
     assert Listener(relay, event).wait(1) == ["reset"]
 
 
+def test_stream__events_faster_than_a_listener_is_told__it_is_dropped_and_starts_over(
+    opened: Open,
+) -> None:
+    relay = opened(replace(LOOSE, events=4))
+    listener = Listener(relay)
+    relay.tell("order", "heard")
+    listener.wait(1)
+    relay.tell("order", *"abcdef")
+    until = monotonic() + 10
+    while relay.handlers.guard.streams:
+        assert monotonic() < until
+        sleep(0.01)
+    assert [event.text for event in listener.events] == ["heard"]  # no part with a gap
+    assert Listener(relay, listener.events[0].id).wait(1) == ["reset"]
+
+
 # Dead orders
 
 

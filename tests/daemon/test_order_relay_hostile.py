@@ -203,6 +203,26 @@ def test_request__malformed_or_huge_head__refused(
             assert said == b"" or status(said)[:1] == b"4", said[:200]
 
 
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("GET /nothing", b"404"),
+        ("GET /orders/", b"404"),
+        ("DELETE /orders", b"405"),
+        ("POST /stream", b"405"),
+        ("GET /book/%00", b"400"),
+        ("GET /book/0x" + "G" * 64, b"400"),
+        ("GET /orders?series=0x%00&side=bids", b"400"),
+    ],
+)
+def test_request__path_or_method_of_no_use__refused_in_words(
+    relay: Process, number_of: Iterator[int], asked: str, expected: bytes
+) -> None:
+    request = f"{asked} HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n".encode()
+    said = speak(relay, next(number_of), request)
+    assert (status(said), b'{"error":"' in said) == (expected, True), said
+
+
 @pytest.mark.parametrize("name", ["limit", "levels"])
 @pytest.mark.parametrize("value", ["0", "-1", "1e3", "9" * 400, "\u0661", "", "251", "0x1"])
 def test_get__number_out_of_range__refused(
@@ -378,11 +398,13 @@ def test_slow__heads_and_bodies_that_never_end__cut_off(
             connection.sendall(said)
         dribbling = threading.Thread(target=dribble)
         dribbling.start()
-        check_served(honest)
-        for connection in slow:
-            check_ends(connection, 5)
-        ended.set()
-        dribbling.join()
+        try:
+            check_served(honest)
+            for connection in slow:
+                check_ends(connection, 5)
+        finally:
+            ended.set()
+            dribbling.join()
         check_served(honest)
 
 

@@ -125,9 +125,14 @@ class Relay:
         pruner = self.handlers.parts.pruner
         asyncio.run_coroutine_threadsafe(pruner.round(), self._loop).result(30)
 
-    def tell(self, kind: str, text: str) -> None:
-        """Tell its listeners something."""
-        self._loop.call_soon_threadsafe(self.handlers.parts.events.tell, kind, text)
+    def tell(self, kind: str, *texts: str) -> None:
+        """Tell its listeners of events at one moment."""
+
+        def tell() -> None:
+            for text in texts:
+                self.handlers.parts.events.tell(kind, text)
+
+        self._loop.call_soon_threadsafe(tell)
 
     def client(self, address: str | None = None) -> RelayClient:
         """Return a client, from an address of this machine."""

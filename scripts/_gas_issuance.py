@@ -38,6 +38,7 @@ class Issuing:
 
     Attributes:
         gas: of each call, by the name of its line in the table.
+        trading, wrapping: likewise, of a pair market and of the token of a claim.
     """
 
     def __init__(self, archive: Archive) -> None:
@@ -48,7 +49,7 @@ class Issuing:
             trading = Trading(chain, self._deployment, self._btc, unknown)
             self._live()
             trading.settle()
-            self.trading = trading.gas
+            self.trading, self.wrapping = trading.gas, trading.wrapping.gas
 
     def _open(self, chain: ApeChain, archive: Archive, folder: Path) -> None:
         self._chain = chain

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from scripts._chain import ApeChain
+from scripts._gas_claim_token import Wrapping
 from terahash.deployment import NOBODY, Deployment
 from terahash.orders.order import Domain, Order, SignedOrder
 from terahash.swaps.series import LOT, HashpriceKind, Instrument, Series, series
@@ -26,6 +27,7 @@ class Trading:
 
     Attributes:
         gas: of each call, by the name of its line in the table.
+        wrapping: of the token of a claim.
     """
 
     def __init__(self, chain: ApeChain, deployment: Deployment, btc: str, epoch: int) -> None:
@@ -59,6 +61,7 @@ class Trading:
         self._sweeps()
         self._packages()
         self._own()
+        self.wrapping = Wrapping(chain, deployment, self._hashprice)
 
     def settle(self) -> None:
         """Settle both series, whose windows are over and final, and redeem."""
@@ -79,6 +82,7 @@ class Trading:
             taker,
             taker,
         )
+        self.wrapping.redeem()
 
     def _pairs(self) -> None:
         maker, taker, third = self._who(MAKER), self._who(TAKER), self._who(THIRD)

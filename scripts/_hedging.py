@@ -2,14 +2,15 @@
 
 The miner mines with 10 PH/s. It sells a forward on January for five of them, buys a collar for
 three, and a difficulty swap for two over the retargets of the replay. Whoever makes an order signs
-it; the other side tries it, and takes it.
+it; it travels as a line to the other side's book, where that finds, tries and takes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from contextlib import closing
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import NamedTuple
 
 from scripts._chain import ApeChain
@@ -17,15 +18,17 @@ from terahash.chain import Receipt, Transaction
 from terahash.deployment import Deployment
 from terahash.errors import TerahashError
 from terahash.hashprice_index import HashpriceIndex
+from terahash.orders.book import Book
 from terahash.orders.build import Party, order_of
-from terahash.orders.order import SignedOrder
-from terahash.orders.preflight import preflight
+from terahash.orders.order import Domain, SignedOrder
+from terahash.orders.preflight import offered, preflight
+from terahash.orders.wire import Line, from_line, to_line
 from terahash.products.bands import Band
 from terahash.products.difficulty import Change, difficulty_swap, hedge_notional
 from terahash.products.exposure import Exposure
 from terahash.products.hashprice import collar, forward
 from terahash.products.package import Collar
-from terahash.products.product import Deal, Product, Rounded
+from terahash.products.product import Deal, Product, Rounded, Side
 from terahash.products.quotes import Quote, Rounding, Unit
 from terahash.products.windows import Epochs, Month
 from terahash.relay import Relay
@@ -40,6 +43,8 @@ FUNDS = SATS_PER_BTC
 """What the two have to begin with, satoshi."""
 FOREVER = 2**256 - 1
 """What the market may take of it."""
+IN_MEMORY = Path(":memory:")
+"""Where SQLite keeps a book that is not to outlive the trades."""
 JANUARY = Month(2024, 1)
 RETARGETS = Epochs(409, 412)
 BLOCK_DAYS = 42
@@ -129,11 +134,15 @@ class Hedging:
             self._send(ANYONE, self.trader.describe(leg.series))
         # The miner signs what it wants, and the fund takes it; of a package it is the other way:
         # whoever takes it gets both legs or none.
-        self.hedges = [
-            Hedge(sold, FORWARD, (self._fill(self._signed(MINER, sold)),)),
-            Hedge(bought, COLLAR, (self._fill_all(bought.legs),)),
-            Hedge(swap, SWAP, (self._fill(self._signed(MINER, swap)),)),
-        ]
+        wanted = (sold, swap, *(leg.other for leg in bought.legs))
+        with closing(Book(IN_MEMORY, self.market.domain)) as book:
+            for maker, leg in zip((MINER, MINER, FUND, FUND), wanted, strict=True):
+                self._make(book, maker, leg)
+            self.hedges = [
+                Hedge(sold, FORWARD, (self._fill(book, sold),)),
+                Hedge(bought, COLLAR, (self._fill_all(book, bought),)),
+                Hedge(swap, SWAP, (self._fill(book, swap),)),
+            ]
 
     def _forward(self) -> Product:
         return forward(self._exposure(Deal.SELL, FORWARD), _band(-35, 35), _hashprice(0))
@@ -159,27 +168,34 @@ class Hedging:
     def _exposure(self, deal: Deal, petahash: int) -> Exposure:
         return Exposure(JANUARY, deal, petahash, self.chain.now, HashpriceKind.SUBSIDY)
 
-    def _signed(self, account: int, leg: Product) -> SignedOrder:
+    def _make(self, book: Book, account: int, leg: Product) -> None:
+        """Sign an order, and have the book read it from its line and verify it."""
         maker = self.chain.key(account)
         party = Party(maker.address, self.chain.now + DAY, self.market.counter(maker.address))
-        order = order_of(leg, party, self.chain.now, salt=len(self.hedges))
-        return self.market.domain.sign(maker, order)
+        order = order_of(leg, party, self.chain.now, salt=book.count())
+        line = to_line(self.market.domain, self.market.domain.sign(maker, order))
+        done = book.import_lines([Line(leg.name, *from_line(line))], self._refuse)
+        for refused in done.refusals:
+            raise TerahashError(f"an order is not for the book: {refused.where}: {refused.why}")
 
-    def _fill(self, signed: SignedOrder) -> Receipt:
-        self._check(signed, self.fund)
-        return self._send(FUND, self.trader.fill(Take(signed, signed.order.amount)))
+    def _refuse(self, domain: Domain, signed: SignedOrder) -> str | None:
+        return offered(self.market, signed, domain=domain).why or None
 
-    def _fill_all(self, legs: Sequence[Product]) -> Receipt:
-        offers = [self._signed(FUND, leg.other) for leg in legs]
-        for signed in offers:
-            self._check(signed, self.miner)
-        takes = [Take(signed, signed.order.amount) for signed in offers]
-        return self._send(MINER, self.trader.fill_all(takes, sum(leg.locks for leg in legs)))
-
-    def _check(self, signed: SignedOrder, taker: str) -> None:
-        found = preflight(self.market, signed, taker)
+    def _best(self, book: Book, leg: Product, taker: str) -> Take:
+        """Find the best order for a leg in the book, and try it."""
+        (best,) = book.side(leg.series.id, leg.side is Side.LONG, limit=1)
+        found = preflight(self.market, best.signed, taker)
         if not found.is_fine:
             raise TerahashError(f"an order cannot be taken: {found.why}")
+        return Take(best.signed, best.remaining)
+
+    def _fill(self, book: Book, leg: Product) -> Receipt:
+        return self._send(FUND, self.trader.fill(self._best(book, leg, self.fund)))
+
+    def _fill_all(self, book: Book, package: Collar) -> Receipt:
+        takes = [self._best(book, leg.other, self.miner) for leg in package.legs]
+        most = sum(leg.locks for leg in package.legs)
+        return self._send(MINER, self.trader.fill_all(takes, most))
 
     def _settle(self, series: Series) -> None:
         self.settled[series] = self._send(ANYONE, self.trader.settle(series))

@@ -56,11 +56,12 @@ December 23, 2023, on a chain inside this process: no network, no keys.
 class Chapter(NamedTuple):
     """One part of the demo: `read` gets its numbers from the replay, `section` tells of them.
 
-    Where the replay was too short for a chapter, `read` gets None.
+    Where the replay was too short, `read` gets None, and the reader is told what that `needs`.
     """
 
     read: Callable[[Replayed], BaseModel | None]
     section: Callable[[Any], report.Section]
+    needs: str = ""
 
 
 def _tell_relay(numbers: Replay) -> report.Section:
@@ -97,8 +98,8 @@ CHAPTERS = (
     Chapter(relay_numbers, _tell_relay),
     Chapter(index_numbers, _tell_index),
     Chapter(quorum_numbers, _tell_quorum),
-    Chapter(issuance_numbers, _tell_issuance),
-    Chapter(hedging_numbers, _tell_hedging),
+    Chapter(issuance_numbers, _tell_issuance, "an issuance, which opens in five days"),
+    Chapter(hedging_numbers, _tell_hedging, "swaps, all of which are settled in 56 days"),
 )
 
 
@@ -143,15 +144,11 @@ def _run(console: Console, days: int, out: Path) -> None:
         with _progress(console, "Replaying Bitcoin", days, "block-days") as advance:
             replayed = replay(chain, archive, days, out, advance)
         with _progress(console, "Comparing with the library, and drawing the charts"):
-            for chapter in CHAPTERS:
-                numbers = chapter.read(replayed)
-                if numbers is None:
-                    continue
-                section = chapter.section(numbers)
-                chapters[section.key] = numbers
-                sections.append(section)
+            missing = _tell(replayed, chapters, sections)
     for section in sections:
         _print_section(console, section)
+    for sentence in missing:
+        console.print(f"\n{sentence}")
 
     from terahash.report.page import Report, Run, render
 
@@ -163,9 +160,26 @@ def _run(console: Console, days: int, out: Path) -> None:
         peak_memory=_peak_memory(),
     )
     report_json = Report(run=run, chapters=chapters).model_dump_json(indent=2) + "\n"
-    files = {out / "report.html": render(run, sections), out / "report.json": report_json}
+    page = render(run, sections, missing)
+    files = {out / "report.html": page, out / "report.json": report_json}
     _write(files)
     _print_end(console, run.seconds, run.peak_memory, list(files))
+
+
+def _tell(
+    replayed: Replayed, chapters: dict[str, BaseModel], sections: list[report.Section]
+) -> list[str]:
+    """Add every chapter's numbers and section; return what the replay was too short for."""
+    missing = []
+    for chapter in CHAPTERS:
+        numbers = chapter.read(replayed)
+        if numbers is None:
+            missing.append(f"Too short for {chapter.needs}.")
+            continue
+        section = chapter.section(numbers)
+        chapters[section.key] = numbers
+        sections.append(section)
+    return missing
 
 
 @contextmanager

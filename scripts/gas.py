@@ -276,6 +276,19 @@ _MARKET: tuple[tuple[str, *tuple[Any, ...]], ...] = (
     ("transfer claims, to a new holder", 56_000),
 )
 
+# The calls of a claim's token: a clone, which adds a call of its code to each.
+_CLAIM_TOKEN: tuple[tuple[str, *tuple[Any, ...]], ...] = (
+    ("open",),
+    ("wrap",),
+    ("wrap, to a new holder",),
+    ("unwrap",),
+    ("transfer", None, "34,500 a plain ERC-20"),
+    ("transfer, to a new holder",),
+    ("redeem, the first",),
+    ("redeem",),
+    ("redeem for another",),
+)
+
 OPERATIONS = (
     Operation("deploy", "BitcoinRelay", lambda walk: walk.deploy_gas("BitcoinRelay")),
     Operation(
@@ -380,6 +393,10 @@ OPERATIONS = (
     *(
         Operation(name, "PairMarket", lambda walk, name=name: walk.issuing.trading[name], *target)
         for name, *target in _MARKET
+    ),
+    *(
+        Operation(name, "ClaimToken", lambda walk, name=name: walk.issuing.wrapping[name], *target)
+        for name, *target in _CLAIM_TOKEN
     ),
 )
 

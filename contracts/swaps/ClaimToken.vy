@@ -11,6 +11,8 @@
           A token is paid `share` of a satoshi, the same part that the market pays, rounded down once
           for each redemption. The claims here are at least the tokens, so that what the market pays
           for all of them at once is at least what all redemptions pay.
+          Balances, allowances and permits are snekmate's. They work in a clone: its storage is its
+          own, and the domain of permits is built anew where the code is not the account.
 @custom:security
           - Claims and satoshi that anybody sends here by themselves change nobody's part, and nobody
             gets them: a part follows from the settled share and the tokens, not from what is held.
@@ -21,21 +23,24 @@
           - Anyone may have an account without code paid, for all of its tokens, so that nobody can
             have it rounded down a token at a time. Accounts with code redeem themselves, as pools
             could not tell whose money came.
+          - Collateral that calls back finds wrapping and redeeming locked. Tokens still move then:
+            they ended before anything was called, and no payment depends on who has the others.
+          - Tokens that are sent to this contract are lost, like those of any ERC-20.
 @custom:kill   It cannot be stopped, paused or upgraded. It has no owner and takes no fee.
 """
 
 from ethereum.ercs import IERC20
-from snekmate.utils import eip712_domain_separator as eip712
+from snekmate.auth import ownable
+from snekmate.tokens import erc20
 
 from ..interfaces import IClaimToken
 from . import PairMarket
-from . import erc20
 from . import pair
 
 implements: IClaimToken
 
-initializes: eip712
-initializes: erc20[eip712 := eip712]
+initializes: ownable
+initializes: erc20[ownable := ownable]
 
 exports: (
     erc20.decimals,
@@ -48,11 +53,19 @@ exports: (
     erc20.permit,
     erc20.nonces,
     erc20.DOMAIN_SEPARATOR,
-    erc20.supportsInterface,
-    eip712.eip712Domain,
+    erc20.eip712Domain,
 )
 
 VERSION: public(constant(String[8])) = "0.1.0"
+
+_DECIMALS: constant(uint8) = 8  # as claims have: a token is a satoshi of collateral
+_SUPPORTED: constant(bytes4[5]) = [
+    0x01ffc9a7,  # ERC-165
+    0x36372b07,  # ERC-20
+    0xa219a025,  # its name, symbol and decimals
+    0x9d8ff7da,  # ERC-2612
+    0x84b0196e,  # ERC-5267
+]
 
 FACTORY: public(immutable(address))
 MARKET: public(immutable(address))
@@ -70,7 +83,10 @@ def __init__(_market: address):
     FACTORY = msg.sender
     MARKET = _market
     COLLATERAL = staticcall PairMarket.__interface__(_market).COLLATERAL()
-    eip712.__init__("Terahash claim", "1")
+    ownable.__init__()
+    ownable._transfer_ownership(empty(address))  # nothing asks for an owner
+    # Names are the market's. What permits are signed for is the same for every claim.
+    erc20.__init__("", "", _DECIMALS, "Terahash claim", "1")
 
 
 # ╔════════════════════════════════════════════════════════════════╗
@@ -104,6 +120,7 @@ def wrap(_amount: uint256, _receiver: address):
     """
     self._check_amount(_amount)
     self._check_claims()
+    self._check_receiver(_receiver)
     erc20._mint(_receiver, _amount)
     log IClaimToken.Wrapped(holder=msg.sender, receiver=_receiver, amount=_amount)
     extcall PairMarket.__interface__(MARKET).transferFrom(msg.sender, self, self.claim, _amount)
@@ -134,7 +151,7 @@ def unwrap(_amount: uint256, _receiver: address):
     """
     self._check_amount(_amount)
     self._check_claims()
-    erc20._check_receiver(_receiver)
+    self._check_receiver(_receiver)
     erc20._burn(msg.sender, _amount)
     log IClaimToken.Unwrapped(holder=msg.sender, receiver=_receiver, amount=_amount)
     extcall PairMarket.__interface__(MARKET).transfer(_receiver, self.claim, _amount)
@@ -148,7 +165,7 @@ def redeem(_amount: uint256, _receiver: address) -> uint256:
     @param _receiver   Of the satoshi.
     @return Satoshi that were paid, rounded down.
     """
-    erc20._check_receiver(_receiver)
+    self._check_receiver(_receiver)
     return self._redeem(msg.sender, _amount, _receiver)
 
 
@@ -173,6 +190,15 @@ def symbol() -> String[40]:
     @notice Return the same as the name.
     """
     return staticcall PairMarket.__interface__(MARKET).symbol(self.claim)
+
+
+@pure
+@external
+def supportsInterface(_id: bytes4) -> bool:
+    """
+    @notice Say whether an interface is implemented (ERC-165).
+    """
+    return _id in _SUPPORTED
 
 
 @view
@@ -202,6 +228,15 @@ def _check_amount(_amount: uint256):
 @internal
 def _check_claims():
     assert self._collected == 0, "token: claims are redeemed"
+
+
+@view
+@internal
+def _check_receiver(_receiver: address):
+    """
+    @dev What is sent to nobody, or to this contract, nobody could ever use.
+    """
+    assert _receiver not in [empty(address), self], "token: receiver cannot receive"
 
 
 @internal

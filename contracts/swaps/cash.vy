@@ -41,6 +41,10 @@ def _collect(_payer: address, _payee: address, _amount: uint256):
 
 @internal
 def _push(_receiver: address, _amount: uint256):
+    # What the market paid itself would be nobody's.
+    assert (
+        _receiver != empty(address) and _receiver != self
+    ), "market: receiver cannot receive"
     assert extcall IERC20(COLLATERAL).transfer(
         _receiver, _amount, default_return_value=True
     ), "market: payment failed"

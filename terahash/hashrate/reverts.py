@@ -83,8 +83,9 @@ REASONS = {
     "factory: term ends too late": "The term ends beyond every block-day that can be counted: let "
     "it end earlier.",
     "factory: term not 7..1500 days": "A term has 7 to 1,500 block-days: let it end elsewhere.",
-    "erc20: insufficient allowance": "The contract may not take so much bitcoin: approve it first.",
-    "erc20: transfer amount exceeds balance": "The account holds less bitcoin than this "
-    "costs: send it some.",
+    "erc20: insufficient allowance": "The owner has allowed less of its bitcoin, or of its claims' "
+    "tokens: approve more first.",
+    "erc20: transfer amount exceeds balance": "The account holds less bitcoin, or fewer of a "
+    "claim's tokens, than this takes: send it some.",
 }
 """Reason, as the contracts give it, to sentence."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from terahash.chain import ChainError, Receipt
 from terahash.hashrate.amounts import sats
-from terahash.orders.preflight import preflight
+from terahash.orders.preflight import Cause, preflight
 from terahash.orders.show import order_document, side_text, take_text, taken_rows
 from terahash.orders.takes import cost, only_fine, owned_by, side_of, standing, sweep
 from terahash.orders.wire import Line, Refusal
@@ -34,7 +34,7 @@ def fill_plan(market: Market, line: Line | Refusal, taker: str, amount: int | No
     (whole,) = only_fine(standing(market, [line], taker))
     take = whole if amount is None else whole._replace(amount=amount)
     found = preflight(market, take.signed, taker, take.amount)
-    if not found.is_fine and "allowance" not in str(found.cause):
+    if not found.is_fine and found.cause is not Cause.TAKER_ALLOWANCE:
         raise RefusedError(found.why)
     pays = cost([take], owned_by(market, taker, [take]))
     rows = [Fact(name, text) for name, text in taken_rows(take).items()]

@@ -84,9 +84,9 @@ def _paint_payoff(axes: Axes, hedge: Hedged, narrow: bool) -> None:
     x, gain = hedge.legs[0].x / scale, hedge.result / SATS_PER_BTC
     axes.plot([x], [gain], color=SECOND, marker="o", ms=6)
     axes.annotate(
-        f"{gain:+.8f}",
+        f"{gain:+.8f}" if hedge.result else "0",
         (x, gain),
-        xytext=(7, 7 if gains[0] > gains[-1] else -14),
+        xytext=(7, 12 if gains[0] > gains[-1] else -14),
         textcoords="offset points",
         color=SECOND,
     )

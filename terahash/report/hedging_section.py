@@ -45,8 +45,8 @@ def _figures(hedging: HedgingReplay) -> tuple[Figure, ...]:
 def _facts(hedging: HedgingReplay) -> Iterator[tuple[str, str]]:
     yield (
         "Agreed",
-        f"on {utc(hedging.agreed)} UTC by orders that one side signed and the other took, each "
-        f"tried before it was sent; both expected {numbers.sats_per_terahash(hedging.expected, 0)} "
+        f"on {utc(hedging.agreed)} UTC by orders that one side signed, and the other found in its "
+        f"book, tried and took; both expected {numbers.sats_per_terahash(hedging.expected, 0)} "
         "sats/TH/day",
     )
     for hedge in hedging.hedges:
@@ -66,8 +66,9 @@ def _facts(hedging: HedgingReplay) -> Iterator[tuple[str, str]]:
 
 def _hedge(hedge: Hedged) -> str:
     before, after = hedge.revenue, hedge.revenue + hedge.result * WAD
+    brought = f"{hedge.result:+,}" if hedge.result else "nothing"
     return (
         f"{hedge.petahash} PH/s earned {numbers.scaled(before, WAD, 3)} sats of subsidy; the hedge "
-        f"brought {hedge.result:+,}: {numbers.scaled(after, WAD, 3)} in all, where "
+        f"brought {brought}: {numbers.scaled(after, WAD, 3)} in all, where "
         f"{numbers.scaled(hedge.expected, WAD, 3)} were expected"
     )

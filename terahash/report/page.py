@@ -46,16 +46,18 @@ class Report(BaseModel):
     chapters: dict[str, SerializeAsAny[BaseModel]]
 
 
-def render(run: Run, sections: Sequence[Section]) -> str:
+def render(run: Run, sections: Sequence[Section], missing: Sequence[str] = ()) -> str:
     """Write the page.
 
     Args:
         run: named in the page's head and foot.
         sections: one per chapter, in order.
+        missing: sentences on what the run was too short for.
     """
     return _PAGES.get_template("page.html").render(
         run=run,
         sections=sections,
+        missing=missing,
         written=f"{utc(run.written)} UTC",
         wall_time=f"{run.seconds:.1f} s",
         memory=numbers.megabytes(run.peak_memory),

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 REASONS = {
+    "erc20: approve from the zero address": "The zero address allows nothing: name the tokens' "
+    "owner.",
+    "erc20: approve to the zero address": "The zero address takes nothing: name who may.",
+    "erc20: burn amount exceeds balance": "The account has fewer tokens of this claim: choose a "
+    "smaller amount.",
+    "erc20: expired deadline": "The permit's deadline has passed: sign it again.",
+    "erc20: invalid signature": "The permit was not signed by the owner for this token, or was "
+    "used: sign a new one.",
+    "erc20: transfer to the zero address": "Tokens sent to nobody would be lost: name another "
+    "receiver.",
     "factory: market is no contract": "Nothing stands at the market's address: correct it.",
     "factory: series not open": "Only claims of an open series have a token: open the series "
     "first, as anyone may.",

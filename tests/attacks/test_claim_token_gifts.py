@@ -88,7 +88,7 @@ def test_claim_token_gifts__before_the_settlement__do_not_come_out_by_unwrapping
 ) -> None:
     KINDS[kind](gifts)
     for actor in (THIEF, OWNER):
-        with refused("token: insufficient balance"):
+        with refused("erc20: burn amount exceeds balance"):
             gifts.tokens.send(actor, gifts.token, "unwrap", COUNT + 1, actor)
         gifts.tokens.send(actor, gifts.token, "unwrap", COUNT, actor)
     assert gifts.tokens.market.claims(OWNER) == (COUNT, COUNT)
@@ -143,6 +143,19 @@ def test_claim_token_gifts__sent_to_one_side__are_not_the_other_tokens(gifts: Gi
     assert gifts.tokens.market.sats(short) == 0
     gifts.tokens.send(OWNER, short, "redeem", COUNT, OWNER)
     assert gifts.tokens.market.sats(short) == 0
+
+
+def test_claim_token_gifts__of_tokens_to_their_own_contract__are_lost(gifts: Gifts) -> None:
+    """As with any ERC-20; nobody else has them paid, and nobody is paid less or more."""
+    gifts.tokens.send(THIEF, gifts.token, "transfer", gifts.token, COUNT)
+    gifts.tokens.settle(150)
+    for actor in (THIEF, OWNER):
+        with refused("token: owner redeems itself"):
+            gifts.tokens.send(actor, gifts.token, "redeem_for", gifts.token)
+    with refused("erc20: burn amount exceeds balance"):
+        gifts.paid(THIEF, 1)
+    assert gifts.paid(OWNER) == COUNT // 2
+    assert gifts.tokens.market.sats(gifts.token) == COUNT // 2
 
 
 def test_claim_token_gifts__attacker__is_never_richer(gifts: Gifts) -> None:

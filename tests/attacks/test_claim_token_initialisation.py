@@ -38,9 +38,25 @@ def test_claim_token_initialisation__implementation_taken_over__refused(
     tokens.market.send(OWNER, "setOperator", code, True)
     with refused("market: insufficient claims"):
         tokens.send(OWNER, code, "wrap", 1, OWNER)
-    with refused("token: insufficient balance"):
+    with refused("erc20: burn amount exceeds balance"):
         tokens.send(OWNER, code, "redeem", 1, OWNER)
     assert tokens.market.claims(OWNER) == (COUNT, COUNT)
+
+
+def test_claim_token_initialisation__whoever_deployed_the_code__has_no_power_over_it(
+    tokens: ClaimTokens,
+) -> None:
+    """The library's owner and minter make tokens that no claim backs; here nobody is either."""
+    chain = tokens.chain
+    with chain.acting_as(ATTACKER.address):
+        code = chain.deploy("ClaimToken", tokens.market.address)
+        tokens.send(ATTACKER.address, code, "initialise", LONG)
+        for token in (code, tokens.implementation, tokens.open(LONG)):
+            with refused(""):
+                chain.send("BitcoinDouble", token, "mint", ATTACKER.address, COUNT)
+            with refused(""):
+                chain.call("QuorumFeed", token, "owner")
+            assert tokens.read(token, "totalSupply") == 0
 
 
 def test_claim_token_initialisation__clone_by_somebody_else__is_of_no_claim(

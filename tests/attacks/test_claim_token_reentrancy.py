@@ -1,8 +1,9 @@
 """Collateral that calls back while a token is paid, or pays: every function of it re-entered, and
-every view read. All are refused, by the lock and not by luck.
+every view read. Whatever claims and satoshi hang on is refused, by the lock and not by luck.
 
-What is constant answers. The list comes from the ABI, so that a function that is new has to be
-thought about.
+What is constant answers, and tokens move: those that are paid have ended by then, so that nobody
+has tokens and satoshi at once. The list comes from the ABI, so that a function that is new has to
+be thought about.
 """
 
 from __future__ import annotations
@@ -38,6 +39,18 @@ OPEN = {
     "supportsInterface",
 }
 """What answers in the middle of a call: what is in the code."""
+OF_AN_ERC20 = {
+    "DOMAIN_SEPARATOR",
+    "allowance",
+    "approve",
+    "balanceOf",
+    "nonces",
+    "permit",
+    "totalSupply",
+    "transfer",
+    "transferFrom",
+}
+"""What goes on in the middle of a call, too: no payment depends on who has the other tokens."""
 LOCKED_BY_THE_MARKET = {"name", "symbol", "wrap", "unwrap", "redeem", "redeem_for"}
 """What asks the market, as long as it has not paid."""
 OUTER = ("redeem, first", "redeem, later", "redeem_for, first", "redeem_for, later")
@@ -126,7 +139,7 @@ def _functions() -> set[str]:
 
 
 @pytest.mark.parametrize("outer", OUTER)
-def test_claim_token_reentrancy__every_function_while_satoshi_move__refused(
+def test_claim_token_reentrancy__all_but_an_erc20s_while_satoshi_move__refused(
     reentered: Reentered, outer: str
 ) -> None:
     entered = set()
@@ -139,7 +152,49 @@ def test_claim_token_reentrancy__every_function_while_satoshi_move__refused(
                 entered.add(inner)
             else:  # any reason but the lock's would come with words
                 assert reentered.hooked("hook_answer") == b"", inner
-    assert entered == OPEN
+    assert entered == OPEN | OF_AN_ERC20
+
+
+@pytest.mark.parametrize("outer", OUTER)
+def test_claim_token_reentrancy__tokens_that_are_paid__ended_before_satoshi_move(
+    reentered: Reentered, outer: str
+) -> None:
+    """A lender who counts them in the middle would count what is paid a second time."""
+    owner = MINER.address if outer.endswith("first") else FUND.address
+    held = reentered.tokens.balance(reentered.token, owner)
+    ended = 2 + 10 if outer == "redeem, later" else held
+    reentered.arguments["balanceOf"] = (owner,)
+    for view, expected in {"balanceOf": held - ended, "totalSupply": 2 * COUNT - ended}.items():
+        with reentered.chain.undone():
+            reentered.hook_token(view)
+            reentered.redeem(outer)
+            answer = int.from_bytes(reentered.hooked("hook_answer"), "big")
+            assert answer == expected, view
+
+
+@pytest.mark.parametrize("when", ["first", "later"])
+def test_claim_token_reentrancy__tokens_moved_while_satoshi_move__are_paid_once(
+    reentered: Reentered, when: str
+) -> None:
+    """Others' change hands, and are paid to who has them then; one's own cannot leave any more."""
+    token, tokens = reentered.token, reentered.tokens
+    owners = (FUND.address, OTHER.address, MINER.address, STRANGER.address)
+    before = sum(reentered.market.sats(owner) for owner in owners)
+    reentered.hook_token("transferFrom")  # three of OTHER's, to STRANGER
+    reentered.redeem(f"redeem, {when}")
+    assert reentered.hooked("hook_succeeded")
+    assert tokens.balance(token, STRANGER.address) == 3
+    reentered.hook_token("transferFrom")
+    tokens.send(STRANGER.address, token, "redeem_for", OTHER.address)
+    assert not reentered.hooked("hook_succeeded")
+    for owner in owners:
+        if tokens.balance(token, owner):
+            tokens.send(STRANGER.address, token, "redeem_for", owner)
+    left = tokens.balance(token, reentered.btc)
+    assert tokens.read(token, "totalSupply") == left == COUNT // 2
+    paid = sum(reentered.market.sats(owner) for owner in owners) - before
+    assert 0 <= (2 * COUNT - left) // 2 - paid <= len(owners)
+    assert left // 2 <= reentered.market.sats(token)
 
 
 def test_claim_token_reentrancy__the_same_calls_at_rest__succeed(reentered: Reentered) -> None:

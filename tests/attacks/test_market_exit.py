@@ -16,6 +16,7 @@ from tests.support.trading import (
     DAY,
     FUND,
     MINER,
+    NOBODY,
     OTHER,
     SERIES,
     STRANGER,
@@ -98,6 +99,22 @@ def test_market_exit__one_side__ends_no_pair(market: Market, name: str) -> None:
     with refused("market: insufficient claims"):
         market.send(FUND.address, "burn_pair", SERIES.id, PAIRS + 1, FUND.address)
     assert market.sats(market.address) == 2 * PAIRS
+
+
+@pytest.mark.parametrize("nobody", ["zero", "market"])
+def test_market_exit__to_whom_nothing_comes_back_from__refused(market: Market, nobody: str) -> None:
+    """What the market paid itself would be nobody's."""
+    receiver = NOBODY if nobody == "zero" else market.address
+    fund, reason = FUND.address, "market: receiver cannot receive"
+    with refused(reason):
+        market.send(fund, "burn_pair", SERIES.id, PAIRS, receiver)
+    market.instrument("set_value", True, 150)
+    market.send(STRANGER.address, "settle", SERIES.terms)
+    with refused(reason):
+        market.send(fund, "redeem", SERIES.id, fund, receiver)
+    before = market.sats(fund)
+    market.send(fund, "redeem", SERIES.id, fund, fund)
+    assert market.sats(fund) - before == PAIRS
 
 
 @pytest.mark.parametrize("x", [0, 100, 133, 200, 999])

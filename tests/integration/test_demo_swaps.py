@@ -102,5 +102,9 @@ def test_demo__swaps__are_told_on_the_page_in_80_columns(trading: Demo) -> None:
     assert max(map(len, trading.stdout.splitlines())) <= 80
 
 
-def test_demo__days_too_few__tells_nothing_of_swaps(tmp_path: Path) -> None:
-    assert "swaps" not in run_demo(DAYS, tmp_path).report["chapters"]
+def test_demo__days_too_few__says_so_instead_of_telling_of_swaps(tmp_path: Path) -> None:
+    demo = run_demo(DAYS, tmp_path)
+    assert "swaps" not in demo.report["chapters"]
+    for told in (demo.stdout, (tmp_path / "report.html").read_text()):
+        assert "Too short for swaps, all of which are settled in 56 days." in told
+        assert "Too short for an issuance, which opens in five days." in told

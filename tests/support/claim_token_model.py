@@ -126,9 +126,8 @@ class ClaimTokenModel:
         self.claims[claim, receiver] += amount
 
     def transfer(self, claim: Claim, amount: int, owner: str, receiver: object) -> None:
-        """Send tokens."""
-        require(receiver != claim, "token: receiver cannot receive")
-        self._take(self.tokens[claim], amount, owner)
+        """Send tokens; those that a token gets, this one too, are lost."""
+        self._take(self.tokens[claim], amount, owner, "transfer")
         self.tokens[claim].holders[str(receiver)] += amount
 
     def redeem(self, claim: Claim, amount: int, owner: str, receiver: object) -> None:
@@ -192,8 +191,8 @@ class ClaimTokenModel:
             self.cash[str(receiver)] += amount
 
     @staticmethod
-    def _take(token: TokenState, amount: int, owner: str) -> None:
-        require(amount <= token.holders[owner], "token: insufficient balance")
+    def _take(token: TokenState, amount: int, owner: str, act: str = "burn") -> None:
+        require(amount <= token.holders[owner], f"erc20: {act} amount exceeds balance")
         token.holders[owner] -= amount
 
 

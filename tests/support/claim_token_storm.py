@@ -11,14 +11,13 @@ from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
-from math import floor
 from typing import Any
 
 from terahash.chain import ChainError
-from tests.support.claim_token_model import Claim, ClaimTokenModel, TokenState
-from tests.support.claim_tokens import ClaimTokens
+from tests.support.claim_token_model import Claim
+from tests.support.claim_token_world import BOUNDS, ClaimTokenWorld
 from tests.support.market_model import Refused
-from tests.support.trading import FOREVER, NOBODY, RICH, TRADERS, Market, Series
+from tests.support.trading import NOBODY
 
 KINDS = Counter(
     mint=5,
@@ -32,63 +31,21 @@ KINDS = Counter(
     redeem_for=4,
     redeem_claims=2,
 )
-BOUNDS = ((100, 200), (-(2**200), 2**200))
 POOR = 5_000
 """Claims that are made at once, at most."""
 
 
-class ClaimTokenStorm:
+class ClaimTokenStorm(ClaimTokenWorld):
     """A market with four tokens, their model, and a seed of what happens to both."""
 
     def __init__(self, seed: int, calls: int) -> None:
-        self.seed, self.calls = seed, calls
+        super().__init__(seed)
+        self.calls = calls
         self.random = random.Random(seed)
-        self.market = market = Market(doubles=len(BOUNDS))
-        self.tokens = ClaimTokens(market)
-        self.series = [
-            Series(instrument=i, start=7, end=9, floor=low, cap=high)
-            for i, (low, high) in enumerate(BOUNDS)
-        ]
-        market.send(NOBODY, "open", [one.terms for one in self.series])
-        self.address = {
-            Claim(i, is_long): self.tokens.open(one.long if is_long else one.short)
-            for i, one in enumerate(self.series)
-            for is_long in (True, False)
-        }
-        self.pool = market.chain.deploy("SignerDouble")
-        self.people = [key.address for key in TRADERS]
-        self.everybody = [*self.people, self.pool]
-        market.chain.send("BitcoinDouble", market.btc, "mint", self.pool, RICH)
-        for token in (market.address, *self.address.values()):
-            self._allow(token)
-        self.model = ClaimTokenModel(
-            dict.fromkeys(self.everybody, RICH),
-            {claim: TokenState() for claim in self.address},
-            set(self.people),
-        )
         # Each series settles once, in the middle half.
         times = [self.random.randrange(calls // 4, 3 * calls // 4) for _ in self.series]
         self.settled_at = dict(enumerate(times))
         self.done: Counter[str] = Counter()
-
-    def _allow(self, spender: str) -> None:
-        """Everybody lets a contract take everything."""
-        for owner in self.everybody:
-            if spender == self.market.address:
-                call = ("BitcoinDouble", self.market.btc, "approve", spender, FOREVER)
-            else:
-                call = ("PairMarket", self.market.address, "setOperator", spender, True)
-            self._send(owner, *call)
-        if spender != self.market.address:  # of tokens, everybody to the first
-            for owner in self.everybody:
-                self._send(owner, "ClaimToken", spender, "approve", self.people[0], FOREVER)
-
-    def _send(self, actor: str, contract: str, address: str, function: str, *args: Any) -> None:
-        if actor == self.pool:
-            self.tokens.from_contract(self.pool, address, (contract, (function, *args)))
-            return
-        with self.market.chain.acting_as(actor):
-            self.market.chain.send(contract, address, function, *args)
 
     def run(self) -> None:
         """Do the random calls to both."""
@@ -98,10 +55,10 @@ class ClaimTokenStorm:
                     self._settle(series)
             kind = self.random.choices(list(KINDS), list(KINDS.values()))[0]
             getattr(self, f"_{kind}")()
-            self._check_money()
+            self.check_money()
             if self.random.random() < 0.1:
-                self._check()
-        self._check()
+                self.check()
+        self.check()
         self._end()
 
     def _both(
@@ -154,10 +111,6 @@ class ClaimTokenStorm:
                 0,
             )
         )
-
-    def _id(self, claim: Claim) -> int:
-        series = self.series[claim.series]
-        return series.long if claim.is_long else series.short
 
     def _of_token(
         self, actor: str, claim: Claim, call: tuple[Any, ...], model: Callable[[], None]
@@ -243,41 +196,6 @@ class ClaimTokenStorm:
         self.market.send(NOBODY, "settle", self.series[number].terms)
         self.model.settle(number, x, low, high)
 
-    def _check_money(self) -> None:
-        """C1 to C3."""
-        assert self.market.sats(self.market.address) == self.model.held, self.seed
-        for claim, token in self.model.tokens.items():
-            supply = sum(token.holders.values())
-            sats = self.market.sats(self.address[claim])
-            assert sats == self.model.sats_of(claim), self.seed
-            if token.worth is None:
-                assert supply == token.wrapped <= self.model.claims[claim, claim], self.seed
-                continue
-            # What holders were and will be paid is what was wrapped, and there is enough for it.
-            assert token.due + supply * token.worth == token.wrapped * token.worth, self.seed
-            due = supply * token.worth
-            assert token.paid + floor(due) <= token.received, self.seed
-            assert token.received - token.paid - due < token.gifts + token.redemptions, self.seed
-
-    def _check(self) -> None:
-        """C4: every balance is the model's."""
-        model, market = self.model, self.market
-        for who in self.everybody:
-            assert market.sats(who) == model.cash[who], self.seed
-        for claim, token in self.address.items():
-            state = model.tokens[claim]
-            for who in self.everybody:
-                assert self.tokens.balance(token, who) == state.holders[who], self.seed
-            supply = sum(state.holders.values())
-            assert self.tokens.read(token, "totalSupply") == supply, self.seed
-            share = 0 if state.worth is None else state.worth * 10**12
-            told = (state.worth is not None, share)
-            assert self.tokens.read(token, "collected") == told, self.seed
-            for other in self.address:
-                for owner, name in ((token, claim), *((who, who) for who in self.everybody)):
-                    held = market.read("balanceOf", owner, self._id(other))
-                    assert held == model.claims[other, name], self.seed
-
     def _end(self) -> None:
         """Everybody leaves, in any order, and is paid; what stays was given or is rounding."""
         for claim in self.address:
@@ -285,5 +203,5 @@ class ClaimTokenStorm:
                 if amount := self.model.tokens[claim].holders[owner]:
                     model = partial(self.model.redeem, claim, amount, owner, owner)
                     self._of_token(owner, claim, ("redeem", amount, owner), model)
-        self._check_money()
-        self._check()
+        self.check_money()
+        self.check()

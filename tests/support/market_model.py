@@ -86,7 +86,7 @@ class MarketModel:
     Attributes:
         cash: satoshi that people have.
         held: satoshi that the market has.
-        closed: who can receive no claims.
+        closed: who can receive nothing.
         coded: who has code.
         fee: satoshi that the token keeps of each payment.
         is_true: what the token says of payments.
@@ -377,6 +377,7 @@ class MarketModel:
 
     def _pay(self, who: str, amount: int) -> None:
         """Have somebody pay, or be paid."""
+        require(amount >= 0 or who not in self.closed, "market: receiver cannot receive")
         require(amount == 0 or self._moves(who, amount), "")
         require(self._paid(who, amount), "market: payment failed")
 

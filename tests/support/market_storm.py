@@ -146,6 +146,7 @@ class Storm:
             if self.random.random() < 0.1:
                 self.check()
         self.check()
+        self._check_events()
         self._end()
 
     def _do(self, kind: str) -> None:
@@ -207,6 +208,10 @@ class Storm:
         if self._likely(0.03):
             return self.random.choice((NOBODY, self.market.address))
         return self.random.choice(self.receivers)
+
+    def _payee(self) -> str:
+        """Now and then nobody, or the market."""
+        return self._receiver() if self._likely(0.2) else self._who()
 
     def _which(self) -> tuple[str, Series]:
         """A series; most often one that is open and trades."""
@@ -343,7 +348,7 @@ class Storm:
     def _burn(self) -> None:
         """What the owner has of both sides, or more."""
         (name, is_long), _ = self._claim()
-        owner, receiver, amount = self._owner((name, is_long)), self._who(), self._amount()
+        owner, receiver, amount = self._owner((name, is_long)), self._payee(), self._amount()
         pairs = self._pairs_of()
         if pairs and self._likely(0.7):
             name, owner, both = self.random.choice(pairs)
@@ -537,7 +542,7 @@ class Storm:
         held = [who for who in self.holders if self.model.claims[(name, is_long), who]]
         owner = self.random.choice(held or self.holders)
         caller = owner if owner in self.people and self._likely(0.3) else self._who()
-        receiver = owner if self._likely(0.6) else self._who()
+        receiver = owner if self._likely(0.6) else self._payee()
         self._both(
             caller,
             "redeem",
@@ -578,6 +583,17 @@ class Storm:
             series = self.series[int(which)]
             number = series.long if is_long else series.short
             assert market.read("allowance", owner, spender, number) == left, self.seed
+
+    def _check_events(self) -> None:
+        """Whoever adds up what was logged knows everybody's claims."""
+        found: Counter[tuple[str, int]] = Counter()
+        for log in self.chain.events("PairMarket", self.market.address, "Transfer"):
+            found[log["sender"], log["id"]] -= log["amount"]
+            found[log["receiver"], log["id"]] += log["amount"]
+        for (name, is_long), who in self.model.claims:
+            series = self.series[int(name)]
+            claims = self.model.claims[(name, is_long), who]
+            assert found[who, series.long if is_long else series.short] == claims, self.seed
 
     def _end(self) -> None:
         """Everybody leaves; less than a satoshi for each redemption stays."""

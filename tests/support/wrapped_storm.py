@@ -37,20 +37,20 @@ class WrappedModel(MarketModel):
     def unwrap(self, claim: Claim, owner: str, amount: int, receiver: str) -> None:
         """Turn tokens into claims."""
         self._wraps(claim, amount)
-        require(amount <= self.tokens[claim, owner], "token: insufficient balance")
+        require(amount <= self.tokens[claim, owner], "erc20: burn amount exceeds balance")
         self.transfer(claim, self.wrapper[claim], self.wrapper[claim], receiver, amount)
         self.tokens[claim, owner] -= amount
 
     def send_tokens(self, claim: Claim, sender: str, receiver: str, amount: int) -> None:
         """Send tokens."""
-        require(amount <= self.tokens[claim, sender], "token: insufficient balance")
+        require(amount <= self.tokens[claim, sender], "erc20: transfer amount exceeds balance")
         self.tokens[claim, sender] -= amount
         self.tokens[claim, receiver] += amount
 
     def redeem_tokens(self, claim: Claim, owner: str, amount: int) -> None:
         """Pay tokens what their claims are worth, rounded down once."""
         require(amount > 0, "token: amount is zero")
-        require(amount <= self.tokens[claim, owner], "token: insufficient balance")
+        require(amount <= self.tokens[claim, owner], "erc20: burn amount exceeds balance")
         (name, is_long), wrapper = claim, self.wrapper[claim]
         if claim not in self.parts:
             self.redeem(name, wrapper, wrapper, wrapper)

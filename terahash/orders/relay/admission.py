@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 from terahash.chain import ChainError
 from terahash.deployment import NOBODY
 from terahash.orders.book import MAX_AMOUNT
-from terahash.orders.order import Domain, OrderError, SignedOrder
+from terahash.orders.order import Domain, Order, OrderError, SignedOrder
 from terahash.orders.relay import quotes
 from terahash.orders.relay.limits import Limits
 from terahash.orders.wire import WireError, from_line
@@ -101,6 +101,8 @@ class Admission:
         self._check_amount(order.amount)
         if order.price > TICKS:
             raise Refused(UNSOUND, f"its price is above {TICKS:,} ticks, all of the collateral")
+        if not locked(order):  # it needs no money: anybody signs them by the thousand
+            raise Refused(UNSOUND, "its maker would lock nothing: name another price")
         self._check_deadline(order.deadline, self._limits.days_ahead * DAY)
         return Read(self.domain.digest(order), signed)
 
@@ -194,6 +196,12 @@ class Admission:
 
     async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(pool, work)
+
+
+def locked(order: Order) -> int:
+    """Return the satoshi that an order's maker locks, where it has no claims to give up."""
+    long = order.amount * order.price // TICKS
+    return long if order.long else order.amount - long
 
 
 def _check_series(series: Series) -> None:

@@ -97,16 +97,17 @@ class Handlers:
 
     async def post_orders(self, request: web.Request) -> web.Response:
         """Take orders, a line each; say of each what became of it."""
+        # A place is for what has arrived: slow bodies would hold all of them for nothing.
+        lines = lines_of(await self.guard.body(request), self.parts.limits.lines)
         with self.guard.posting(request):
-            lines = lines_of(await self.guard.body(request), self.parts.limits.lines)
             self.guard.charge(request, len(lines))
             outcomes = await self._posting.orders(lines)
         return self._outcomes(request, outcomes)
 
     async def post_request(self, request: web.Request) -> web.Response:
         """Take one request for quotes."""
+        (line,) = lines_of(await self.guard.body(request), 1)
         with self.guard.posting(request):
-            (line,) = lines_of(await self.guard.body(request), 1)
             self.guard.charge(request, 1)
             outcome = await self._posting.request(line, self.parts.clock())
         return self._outcomes(request, [outcome])

@@ -78,15 +78,9 @@ def test_wrap__and_others__receiver_cannot_receive__refused(
     receiver = NOBODY if nobody == "zero" else long
     tokens.wrap(long, OWNER)
     tokens.mint(OWNER, 1)
-    tokens.send(OWNER, long, "approve", STRANGER.address, FOREVER)
-    for actor, call in (
-        (OWNER, ("wrap", 1, receiver)),
-        (OWNER, ("unwrap", 1, receiver)),
-        (OWNER, ("transfer", receiver, 1)),
-        (STRANGER.address, ("transferFrom", OWNER, receiver, 1)),
-    ):
+    for function in ("wrap", "unwrap"):
         with refused("token: receiver cannot receive"):
-            tokens.send(actor, long, *call)
+            tokens.send(OWNER, long, function, 1, receiver)
     tokens.settle()
     with refused("token: receiver cannot receive"):
         tokens.send(OWNER, long, "redeem", 1, receiver)
@@ -123,7 +117,7 @@ def test_unwrap__of_both_sides__ends_as_pairs(tokens: ClaimTokens, long: str, sh
 def test_unwrap__more_than_one_has__refused(tokens: ClaimTokens, long: str) -> None:
     tokens.wrap(long, OWNER)
     for actor, amount in ((OWNER, COUNT + 1), (OWNER, FOREVER), (ATTACKER.address, 1)):
-        with refused("token: insufficient balance"):
+        with refused("erc20: burn amount exceeds balance"):
             tokens.send(actor, long, "unwrap", amount, actor)
     assert tokens.held(long) == COUNT
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from terahash.chain import Receipt
 from tests.support.relay import refused
 from tests.support.trading import (
     ATTACKER,
@@ -40,6 +41,35 @@ def test_transfer__event__names_caller_and_both(market: Market) -> None:
         ),
     )
     assert (market.claims(FUND.address), market.claims(OTHER.address)) == ((6, 0), (4, 0))
+
+
+def _moved(receipt: Receipt) -> list[tuple[object, ...]]:
+    fields = ("caller", "sender", "receiver", "id", "amount")
+    return [
+        tuple(log[field] for field in fields)
+        for name, log in receipt.logs
+        if name == "Transfer" and "id" in log
+    ]
+
+
+def test_claims__made_ended_and_redeemed__are_logged_as_transfers(market: Market) -> None:
+    """Wallets and indexers know balances by these alone."""
+    fund, miner = FUND.address, MINER.address
+    made = market.send(STRANGER.address, "mint_pair", SERIES.id, 7, fund, miner)
+    assert _moved(made) == [
+        (STRANGER.address, NOBODY, fund, LONG, 7),
+        (STRANGER.address, NOBODY, miner, SHORT, 7),
+    ]
+    market.send(miner, "transfer", fund, SHORT, 3)
+    ended = market.send(fund, "burn_pair", SERIES.id, 2, OTHER.address)
+    assert _moved(ended) == [(fund, fund, NOBODY, LONG, 2), (fund, fund, NOBODY, SHORT, 2)]
+    market.instrument("set_value", True, 150)
+    market.send(STRANGER.address, "settle", SERIES.terms)
+    redeemed = market.send(STRANGER.address, "redeem", SERIES.id, fund, fund)
+    assert _moved(redeemed) == [
+        (STRANGER.address, fund, NOBODY, LONG, 15),
+        (STRANGER.address, fund, NOBODY, SHORT, 1),
+    ]
 
 
 def test_transfer__nothing_or_to_oneself__changes_nothing(market: Market) -> None:

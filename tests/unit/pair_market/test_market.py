@@ -135,6 +135,24 @@ def test_burn_pair__more_than_there_are__refused(market: Market) -> None:
         market.send(FUND.address, "burn_pair", SERIES.id, 0, FUND.address)
 
 
+@pytest.mark.parametrize("receiver", ["market", "nobody"])
+def test_burn_pair_and_redeem__to_who_cannot_receive__refused(
+    market: Market, receiver: str
+) -> None:
+    """What the market paid itself would be locked for ever."""
+    to = market.address if receiver == "market" else NOBODY
+    market.send(FUND.address, "mint_pair", SERIES.id, LOT, FUND.address, FUND.address)
+    with refused("market: receiver cannot receive"):
+        market.send(FUND.address, "burn_pair", SERIES.id, LOT, to)
+    market.instrument("set_value", True, 150)
+    market.send(STRANGER.address, "settle", SERIES.terms)
+    with refused("market: receiver cannot receive"):
+        market.send(FUND.address, "redeem", SERIES.id, FUND.address, to)
+    before = market.sats(FUND.address)
+    market.send(FUND.address, "redeem", SERIES.id, FUND.address, FUND.address)
+    assert market.sats(FUND.address) - before == LOT
+
+
 # Orders
 
 

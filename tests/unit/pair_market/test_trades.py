@@ -255,6 +255,48 @@ def test_mint_pair__more_pairs_than_are_counted__refused(market: Market) -> None
     assert market.read("series", SERIES.id) == (True, False, 0, 2**80 - 1)
 
 
+def test_lists__as_long_as_they_may_be__and_no_longer(market: Market) -> None:
+    eight = [market.instruments[0]] * 8
+    assert market.chain.deploy("PairMarket", market.btc, eight)
+    months = [replace(SERIES, start=100 + month).terms for month in range(37)]
+    orders = [Order(MINER.address, SERIES, False, LOT, PRICE, salt=salt) for salt in range(17)]
+    fills = [market.fill(MINER, order) for order in orders]
+    legs = [(SERIES.terms, *fill) for fill in fills]
+    sweep = (SERIES.terms, True, fills, 20 * LOT, PRICE, LOT)
+    with pytest.raises(ChainError):
+        market.chain.deploy("PairMarket", market.btc, [*eight, eight[0]])
+    for function, *arguments in (
+        ("open", months),
+        ("fill_all", legs, 10**9),
+        ("sweep", *sweep),
+    ):
+        with pytest.raises(ChainError):
+            market.send(FUND.address, function, *arguments)
+    market.send(FUND.address, "open", months[:36])
+    assert market.read("series", replace(SERIES, start=135).id)[0]
+    with market.chain.undone():
+        market.send(FUND.address, "fill_all", legs[:16], 10**9)
+        assert market.claims(FUND.address) == (16 * LOT, 0)
+    market.send(FUND.address, "sweep", *sweep[:2], fills[:16], *sweep[3:])
+    assert market.claims(FUND.address) == (16 * LOT, 0)
+
+
+def test_burn_pair__of_as_many_pairs_as_are_counted__counts_them_down(market: Market) -> None:
+    """Every bit of the number is cleared, and none beside it."""
+    market.fund(FUND.address, 2**81)
+    opened = market.read("opened_at", SERIES.id)
+    for amount in (2**79, 2**79 - 1):
+        call = ("mint_pair", SERIES.id, amount, FUND.address, FUND.address)
+        market.send(FUND.address, *call)
+    left = 2**80 - 1
+    for amount in (2**78, 2**79, 1, 0xAAAA, 2**78 - 0xAAAA - 2):
+        left -= amount
+        market.send(FUND.address, "burn_pair", SERIES.id, amount, FUND.address)
+        assert market.read("series", SERIES.id) == (True, False, 0, left)
+        assert market.read("opened_at", SERIES.id) == opened > 0
+        assert market.sats(market.address) == left
+
+
 def test_redeem__event__has_what_was_redeemed_and_paid(market: Market) -> None:
     market.send(MINER.address, "mint_pair", SERIES.id, 10, FUND.address, OTHER.address)
     market.send(OTHER.address, "transfer", FUND.address, SERIES.short, 4)

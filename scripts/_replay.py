@@ -242,7 +242,9 @@ def replay(
         quorum=quorum(chain, chain.sender),
         collateral=chain.deploy("BitcoinDouble"),
     )
-    deployment = deploy(chain, terms, folder / "deployment.json")
+    file = folder / "deployment.json"
+    file.unlink(missing_ok=True)  # of an earlier run, whose chain is gone
+    deployment = deploy(chain, terms, file)
     signing = Signing(chain, deployment)
     relay = Relay(chain, deployment.address("BitcoinRelay"))
     index = HashpriceIndex(chain, deployment.address("HashpriceIndex"))

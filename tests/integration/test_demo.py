@@ -175,6 +175,17 @@ def test_demo__two_days__reports_gas_of_the_index(demo: Demo) -> None:
     assert row["closed_at"] >= row["end"] + 2 * 86_400  # a challenge and a fee window
 
 
+def test_demo__addresses_of_an_earlier_run__are_of_a_chain_that_is_gone(tmp_path: Path) -> None:
+    """The chain is a new one: another contract stands where an earlier version's relay stood."""
+    first = run_demo(1, tmp_path)
+    file = first.folder / "deployment.json"
+    before = json.loads(file.read_text())
+    before["contracts"]["BitcoinRelay"]["address"] = before["contracts"]["QuorumFeed"]["address"]
+    file.write_text(json.dumps(before))
+    again = run_demo(1, tmp_path)
+    assert again.report["chapters"] == first.report["chapters"]
+
+
 def test_demo__one_day__has_a_clock_and_no_price(tmp_path: Path) -> None:
     process = _start("--days", "1", "--out", str(tmp_path))
     stdout, stderr = process.communicate(timeout=300)

@@ -25,7 +25,7 @@ from terahash.bitcoin.proof import SHIPPED_PROOFS, CoinbaseProof
 from terahash.bitcoin.state import DAY_BLOCKS, Day, State, extend
 from terahash.bitcoin.tree import split
 from terahash.chain import Receipt
-from terahash.deployment import Deployment, Terms, deploy
+from terahash.deployment import Deployment, Terms, deploy, read_deployment
 from terahash.errors import SourceError, TerahashError
 from terahash.hashprice_index import HashpriceIndex
 from terahash.relay import Relay
@@ -243,7 +243,8 @@ def replay(
         collateral=chain.deploy("BitcoinDouble"),
     )
     file = folder / "deployment.json"
-    file.unlink(missing_ok=True)  # of an earlier run, whose chain is gone
+    if file.exists() and read_deployment(file).chain_id == chain.chain_id:
+        file.unlink()  # of an earlier run, whose chain is gone
     deployment = deploy(chain, terms, file)
     signing = Signing(chain, deployment)
     relay = Relay(chain, deployment.address("BitcoinRelay"))

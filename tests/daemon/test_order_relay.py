@@ -160,6 +160,8 @@ def test_post__signed_by_a_contracts_code__taken_where_a_node_can_tell(
         ({"amount": 0}, "in lots"),
         ({"amount": 21 * 10**14 + LOT}, "all bitcoin"),
         ({"price": 10_001}, "above 10,000 ticks"),
+        ({"price": 10_000}, "lock nothing"),
+        ({"price": 0, "long": True}, "lock nothing"),
         ({"deadline": START - 1}, "deadline is past"),
         ({"deadline": START + 366 * DAY + 1}, "seconds ahead"),
         ({"counter": 1}, "market: order cancelled"),

@@ -408,6 +408,24 @@ def test_slow__heads_and_bodies_that_never_end__cut_off(
         check_served(honest)
 
 
+def test_slow__bodies_of_more_who_post_than_may__keep_no_place_from_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They wait for longer than the honest client does: being cut off would not help it."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    limits = replace(LOOSE, posts=4, read_seconds=4 * PATIENT)
+    with (
+        ExitStack() as opened,
+        relaying(Setup(DOMAIN, tmp_path / "orders.sqlite", limits=limits)) as relay,
+        relay.client() as honest,
+    ):
+        for attacker in ATTACKERS[:20]:
+            slow = opened.enter_context(closing(connected(relay.port, attacker)))
+            slow.sendall(raw_post(b"x" * 1_000)[:-990])
+        sleep(0.5)  # all of them have arrived
+        check_served(honest)
+
+
 def test_door__all_places_taken_by_some__one_who_has_none_gets_in(hasty: Relay) -> None:
     listening = b"GET /stream HTTP/1.1\r\nHost: relay\r\n\r\n"
     with ExitStack() as opened:

@@ -66,12 +66,12 @@ class Hedge(NamedTuple):
     Attributes:
         product: from the miner's side.
         petahash: PH/s that it is for.
-        receipts: of the transactions in which it was made.
+        receipt: of the transaction in which it was made.
     """
 
     product: Product | Collar
     petahash: int
-    receipts: tuple[Receipt, ...]
+    receipt: Receipt
 
 
 class Paid(NamedTuple):
@@ -88,6 +88,7 @@ class Hedging:
         hedges: what was agreed; nothing before the index has begun.
         opened: receipt of the opening of all series.
         settled: receipt of each settlement, by series.
+        redeemed: receipt of each series' last redemption.
         paid: what was paid for each series.
     """
 
@@ -139,9 +140,9 @@ class Hedging:
             for maker, leg in zip((MINER, MINER, FUND, FUND), wanted, strict=True):
                 self._make(book, maker, leg)
             self.hedges = [
-                Hedge(sold, FORWARD, (self._fill(book, sold),)),
-                Hedge(bought, COLLAR, (self._fill_all(book, bought),)),
-                Hedge(swap, SWAP, (self._fill(book, swap),)),
+                Hedge(sold, FORWARD, self._fill(book, sold)),
+                Hedge(bought, COLLAR, self._fill_all(book, bought)),
+                Hedge(swap, SWAP, self._fill(book, swap)),
             ]
 
     def _forward(self) -> Product:

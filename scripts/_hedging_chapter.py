@@ -9,7 +9,6 @@ from scripts._exact_swaps import EPOCH_DAYS, Headers, Payouts, long_worth, payou
 from scripts._hedging import FUNDS, HASHPRICE, JANUARY, RETARGETS, Hedge, Hedging
 from scripts._replay import Replayed, ReplayError
 from terahash.bitcoin.target import difficulty, to_target
-from terahash.chain import Receipt
 from terahash.hashprice import BlockDay, block_days, floor_earned_at, floor_mean
 from terahash.products.product import Product, Side
 from terahash.report.hedging import Hedged, HedgingReplay, Leg, Spot
@@ -208,14 +207,14 @@ def _gas(hedging: Hedging) -> dict[str, int]:
     forward, bought, swap = hedging.hedges
     assert hedging.opened is not None, "it is over, and so it began"
 
-    def of(receipts: dict[object, Receipt], hedge: Hedge) -> int:
-        return receipts[hedge.product.legs[0].series].gas_used
+    def first(hedge: Hedge) -> Series:
+        return hedge.product.legs[0].series
 
     return {
         "open 4 series": hedging.opened.gas_used,
-        "take an order": swap.receipts[0].gas_used,
-        "take a package of 2": bought.receipts[0].gas_used,
-        "settle, hashprice": of({**hedging.settled}, forward),
-        "settle, difficulty": of({**hedging.settled}, swap),
-        "redeem": of({**hedging.redeemed}, swap),
+        "take an order": swap.receipt.gas_used,
+        "take a package of 2": bought.receipt.gas_used,
+        "settle, hashprice": hedging.settled[first(forward)].gas_used,
+        "settle, difficulty": hedging.settled[first(swap)].gas_used,
+        "redeem": hedging.redeemed[first(swap)].gas_used,
     }

@@ -19,9 +19,9 @@ from terahash import __version__
 from terahash.bitcoin.network import MAINNET
 from terahash.bitcoin.state import DAY_BLOCKS, State
 from terahash.chain import Chain, Deployer
+from terahash.documents import reasons
 from terahash.errors import DeploymentError
 from terahash.feeds.feed_id import FeedId
-from terahash.text import quoted
 from terahash.units import DAY, HOUR, MINUTE, UNIT
 
 NOBODY = "0x" + "00" * 20
@@ -417,11 +417,7 @@ def read_deployment(file: Path) -> Deployment:
     try:
         return Deployment.model_validate_json(file.read_bytes())
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, one['loc']))}: {one['msg']}".removeprefix(": ")
-            for one in error.errors()
-        )
-        raise DeploymentError(f"{file} is not a deployment file: {quoted(wrong)}") from None
+        raise DeploymentError(f"{file} is not a deployment file: {reasons(error)}") from None
 
 
 def _recorded(chain: Chain, file: Path | None) -> Deployment:

@@ -26,6 +26,9 @@ LIMIT = 600.0  # seconds for one test without its defence
 NOTICED = "noticed"
 UNNOTICED = "UNNOTICED"
 BROKEN = "BROKEN ENTRY"
+LEFT_OUT = "left out"
+"""Its test skips here, as it needs what is not at hand: nothing is known of the defence."""
+_OUTCOMES = {Outcome.PASSED: UNNOTICED, Outcome.SKIPPED: LEFT_OUT}
 
 
 def _unique_ids(defences: "list[Defence]") -> "list[Defence]":
@@ -103,14 +106,16 @@ def main(only: Sequence[str], jobs: int) -> None:
 
     console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(_table(verdicts))
-    wrong = [verdict for verdict in verdicts if verdict.outcome != NOTICED]
-    for verdict in wrong:
+    left_out = [verdict for verdict in verdicts if verdict.outcome == LEFT_OUT]
+    noticed = [verdict for verdict in verdicts if verdict.outcome == NOTICED]
+    wrong = [verdict for verdict in verdicts if verdict not in (*left_out, *noticed)]
+    for verdict in (*wrong, *left_out):
         console.print(f"\n[bold]{verdict.outcome}: {escape(verdict.defence.id)}[/]")
         console.print(verdict.detail, markup=False, highlight=False)
     for gap in gaps:
         console.print(gap, markup=False, highlight=False)
     failed = len(wrong) + len(gaps)
-    print(f"{len(verdicts) - len(wrong)} passed, {failed} failed")
+    print(f"{len(noticed)} passed, {failed} failed, {len(left_out)} left out")
     sys.exit(failed > 0)
 
 
@@ -154,7 +159,7 @@ def remove(defence: Defence) -> Verdict:
             run = tree.test([test], LIMIT)
             seconds += run.seconds
             if run.outcome is not Outcome.FAILED:
-                outcome = UNNOTICED if run.outcome is Outcome.PASSED else BROKEN
+                outcome = _OUTCOMES.get(run.outcome, BROKEN)
                 detail = f"{test}, without the defence: {run.outcome.value}\n{run.detail}".strip()
                 return Verdict(defence=defence, outcome=outcome, detail=detail, seconds=seconds)
     return Verdict(defence=defence, outcome=NOTICED, seconds=seconds)
@@ -168,7 +173,7 @@ def _table(verdicts: Sequence[Verdict]) -> Table:
     table = Table("id", "trap", "without it", title="Defences removed")
     table.add_column("seconds", justify="right")
     for verdict in verdicts:
-        colour = "green" if verdict.outcome == NOTICED else "red"
+        colour = {NOTICED: "green", LEFT_OUT: "yellow"}.get(verdict.outcome, "red")
         table.add_row(
             escape(verdict.defence.id),
             escape(verdict.defence.trap),

@@ -273,7 +273,8 @@ def fill(_series: IInstrument.Series, _fill: IPairMarket.Fill):
 def fill_all(_legs: DynArray[IPairMarket.Leg, MAX_LEGS], _max_payment: int256):
     """
     @notice Take claims of orders of any series, all or nothing: what a package needs, with one payment
-            by or to the caller.
+            by or to the caller. Makers pay and are paid leg by leg, and the caller at the end: a package
+            that trades one series both ways can be refused in a market that holds little else.
     @param _max_payment   Satoshi that the caller is ready to pay in all; negative for what it wants.
     """
     before: uint256 = cash._held()

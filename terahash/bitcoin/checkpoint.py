@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from terahash.bitcoin.header import Header, display
 from terahash.bitcoin.state import LAST_TIME, MEDIAN_BLOCKS, State, starts_epoch
 from terahash.bitcoin.target import to_target, work
+from terahash.documents import reasons
 from terahash.errors import TerahashError
 
 _Time = Annotated[int, Field(ge=0, le=LAST_TIME)]
@@ -105,7 +106,7 @@ class Checkpoint(BaseModel):
                 note=note,
             )
         except ValidationError as error:
-            raise CheckpointError(f"no checkpoint at {height:,}: {_reasons(error)}") from error
+            raise CheckpointError(f"no checkpoint at {height:,}: {reasons(error)}") from error
 
     @classmethod
     def load(cls, path: Path) -> Checkpoint:
@@ -119,7 +120,7 @@ class Checkpoint(BaseModel):
         except OSError as error:
             raise CheckpointError(f"{path} cannot be read: {error.strerror}") from error
         except ValidationError as error:
-            raise CheckpointError(f"{path} is not a checkpoint: {_reasons(error)}") from error
+            raise CheckpointError(f"{path} is not a checkpoint: {reasons(error)}") from error
 
     def dump(self, path: Path) -> None:
         """Write the checkpoint as JSON, which `load` reads."""
@@ -139,11 +140,3 @@ class Checkpoint(BaseModel):
             self.epoch_start_time,
             self.earlier_times,
         )
-
-
-def _reasons(error: ValidationError) -> str:
-    """Say on one line what pydantic found."""
-    return "; ".join(
-        "".join(f"{part}: " for part in found["loc"]) + found["msg"].removeprefix("Value error, ")
-        for found in error.errors()
-    )

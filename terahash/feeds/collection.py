@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from terahash.chain import Transaction
+from terahash.documents import Refusal
 from terahash.feeds.feed_id import FeedError, FeedId
 from terahash.feeds.models import Configuration, Equivocation, HotKey, Operator, Signed
 from terahash.feeds.reports import Domain, SignedReport
 from terahash.feeds.transactions import QuorumTransactions
-from terahash.feeds.wire import Line, Refusal
+from terahash.feeds.wire import Line
 from terahash.units import utc
 
 

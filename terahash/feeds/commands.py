@@ -14,6 +14,7 @@ from terahash.address import Address
 from terahash.chain import ChainError
 from terahash.connect import FILE, password_option
 from terahash.console import Group, progress, show, show_rows
+from terahash.documents import Refusal
 from terahash.feeds import plans
 from terahash.feeds.client import AggregatorFacade, QuorumFeed
 from terahash.feeds.collection import gather
@@ -39,7 +40,7 @@ from terahash.feeds.show import (
     operators_document,
     value_text,
 )
-from terahash.feeds.wire import Line, Refusal, read_lines, write_line
+from terahash.feeds.wire import Line, read_lines, write_line
 from terahash.plan import carry_out
 from terahash.reverts import explained
 from terahash.session import Body, RefusedError, Session, reads, sends

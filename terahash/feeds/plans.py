@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from terahash.chain import ChainError, Receipt
+from terahash.documents import Refusal
 from terahash.feeds.client import MAX_AGE, QuorumFeed
 from terahash.feeds.collection import (
     Collection,
@@ -18,7 +19,7 @@ from terahash.feeds.feed_id import FeedError
 from terahash.feeds.models import Equivocation, Operator, Proposal
 from terahash.feeds.reverts import REASONS
 from terahash.feeds.show import collection_document, raw_text, value_text
-from terahash.feeds.wire import Line, Refusal
+from terahash.feeds.wire import Line
 from terahash.plan import Fact, Plan, Step, logged
 from terahash.report.numbers import count, scaled
 from terahash.reverts import explained

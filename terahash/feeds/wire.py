@@ -11,9 +11,9 @@ from typing import IO, Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from terahash.documents import Refusal, numbered, reasons
 from terahash.feeds.feed_id import FeedError
 from terahash.feeds.reports import Compact, Report, SignedReport
-from terahash.text import quoted
 
 LONGEST = 1_000
 """Bytes that a line may have."""
@@ -61,13 +61,6 @@ class Line(NamedTuple):
     signed: SignedReport
 
 
-class Refusal(NamedTuple):
-    """A line that does not count, and why."""
-
-    where: str
-    why: str
-
-
 def write_line(signed: SignedReport) -> str:
     """Write a signed report on one line, without its end."""
     config, feed, value, observed_at = signed.report
@@ -93,11 +86,7 @@ def read_line(line: bytes) -> SignedReport:
     try:
         wire = WireReport.model_validate_json(line)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, one['loc']))}: {one['msg']}".removeprefix(": ")
-            for one in error.errors()
-        )
-        raise WireError(_WRONG.format(quoted(wrong))) from None
+        raise WireError(_WRONG.format(reasons(error))) from None
     value = int(wire.value)
     if not -_HALF_RANGE <= value < _HALF_RANGE:
         raise WireError(_WRONG.format("its value has more than 256 bits"))
@@ -113,19 +102,8 @@ def read_lines(stream: IO[bytes], name: str) -> Iterator[Line | Refusal]:
         stream: of it.
         name: by which lines are called.
     """
-    for number, line in enumerate(_beginnings(stream), 1):
-        if not line.strip() and len(line) <= LONGEST:
-            continue
-        where = f"{name}:{number}"
+    for where, line in numbered(stream, name, LONGEST):
         try:
             yield Line(where, read_line(line))
         except WireError as error:
             yield Refusal(where, str(error))
-
-
-def _beginnings(stream: IO[bytes]) -> Iterator[bytes]:
-    """Read lines, of each too long one no more than shows that it is."""
-    while line := stream.readline(LONGEST + 2):
-        yield line
-        while not line.endswith(b"\n") and (rest := stream.readline(LONGEST + 2)):
-            line = rest

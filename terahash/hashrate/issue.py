@@ -21,6 +21,7 @@ from pydantic import (
 from terahash.address import checked_address
 from terahash.chain import Receipt
 from terahash.deployment import NOBODY
+from terahash.documents import reasons
 from terahash.errors import TerahashError
 from terahash.hashrate.amounts import exactly, percent, rate, terahash
 from terahash.hashrate.calculator import net_hashprice, window
@@ -142,11 +143,7 @@ def read_issue(file: Path | None, options: dict[str, Any]) -> Issue:
     try:
         return Issue(**fields)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}"
-            for one in error.errors()
-        )
-        raise TermsError(f"these are no terms of an issuance: {wrong}") from None
+        raise TermsError(f"these are no terms of an issuance: {reasons(error)}") from None
 
 
 def _fields(file: Path) -> dict[str, Any]:

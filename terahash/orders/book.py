@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 from eth_utils.address import to_checksum_address
 
 from terahash.deployment import NOBODY
+from terahash.documents import Refusal
 from terahash.orders.book_file import LAST, BookError, open_rows, transaction
 from terahash.orders.order import Domain, OrderError, SignedOrder
-from terahash.orders.wire import Line, Refusal, from_line, to_line
+from terahash.orders.wire import Line, from_line, to_line
 from terahash.swaps.series import LOT, TICKS, Series
 from terahash.units import SATS_PER_BTC
 

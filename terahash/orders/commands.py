@@ -12,13 +12,14 @@ from terahash.address import Address
 from terahash.connect import FILE, password_option
 from terahash.console import Group
 from terahash.deployment import NOBODY
+from terahash.documents import Refusal
 from terahash.orders import plans
 from terahash.orders.build import Party, deadline, order_of
 from terahash.orders.doubts import check_deadline, check_money, check_series
 from terahash.orders.options import SIGNED, Duration, few, order_files, read_wanted
 from terahash.orders.reading import book, verify
 from terahash.orders.show import order_rows
-from terahash.orders.wire import Refusal, to_line
+from terahash.orders.wire import to_line
 from terahash.plan import carry_out
 from terahash.session import RefusedError, Session, reads, sends
 from terahash.swaps.commands import market_of

@@ -9,7 +9,7 @@ from terahash.orders.order import Order
 from terahash.relay import Relay
 from terahash.swaps.market import INSTRUMENT, Market
 from terahash.swaps.reverts import REASONS
-from terahash.swaps.series import TICKS, DifficultyKind, Instrument, Series
+from terahash.swaps.series import DifficultyKind, Instrument, Series, payment
 from terahash.units import MINUTE, utc
 
 BLOCK_TIME = 10 * MINUTE
@@ -57,10 +57,9 @@ def check_deadline(market: Market, order: Order) -> list[str]:
 
 def check_money(market: Market, order: Order) -> list[str]:
     """Warn of a maker whose money, or allowance, does not cover the order now."""
-    price = order.price if order.long else TICKS - order.price
     claims = market.claims(order.maker, order.series)
     other = claims.shorts if order.long else claims.longs
-    pays = order.amount * price // TICKS - min(order.amount, other)
+    pays = payment(order.amount, order.price, order.long) - min(order.amount, other)
     money = market.bitcoin_of(order.maker)
     return [
         f"{what} covers {covers:,} of the {pays:,} sats that this may take: {do}, or fewer claims "

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
+from terahash.documents import reasons
 from terahash.orders.order import OrderError
-from terahash.orders.wire import Uint256, Word, reasons
+from terahash.orders.wire import Uint256, Word
 from terahash.products.product import Product, Side
 from terahash.swaps.series import DifficultyKind, HashpriceKind, Instrument, Series
 from terahash.text import quoted

@@ -8,8 +8,9 @@ from typing import IO, Any
 
 import click
 
+from terahash.documents import Refusal
 from terahash.orders.legs import LONGEST, read_legs, read_series
-from terahash.orders.wire import Line, Refusal, read_lines
+from terahash.orders.wire import Line, read_lines
 from terahash.products.bands import Band
 from terahash.products.options import NumberType, PriceType, with_options
 from terahash.products.product import Product, Side, claims_of, unit_of

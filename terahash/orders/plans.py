@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from terahash.chain import ChainError, Receipt
+from terahash.documents import Refusal
 from terahash.hashrate.amounts import sats
 from terahash.orders.preflight import Cause, preflight
 from terahash.orders.show import order_document, side_text, take_text, taken_rows
 from terahash.orders.takes import cost, only_fine, owned_by, side_of, standing, sweep
-from terahash.orders.wire import Line, Refusal
+from terahash.orders.wire import Line
 from terahash.plan import Fact, Plan, Step
 from terahash.report.numbers import count
 from terahash.reverts import explained

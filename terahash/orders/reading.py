@@ -11,6 +11,7 @@ import click
 
 from terahash.address import Address
 from terahash.console import Command, show, show_rows
+from terahash.documents import Refusal
 from terahash.orders.book import Book
 from terahash.orders.options import few, lines_of, order_files
 from terahash.orders.order import Domain, SignedOrder
@@ -22,7 +23,7 @@ from terahash.orders.show import (
     verified_document,
     verified_rows,
 )
-from terahash.orders.wire import Line, Refusal
+from terahash.orders.wire import Line
 from terahash.session import Session, reads
 from terahash.swaps.commands import market_of
 from terahash.swaps.market import Market

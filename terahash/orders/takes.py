@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from terahash.documents import Refusal
 from terahash.orders.order import Order
 from terahash.orders.preflight import offered
-from terahash.orders.wire import Line, Refusal
+from terahash.orders.wire import Line
 from terahash.session import RefusedError
 from terahash.swaps.market import Market
-from terahash.swaps.series import LOT, TICKS, Series
+from terahash.swaps.series import LOT, Series, payment
 from terahash.swaps.trading import MAX_LEGS, Take
 
 Owned = dict[Series, dict[bool, int]]
@@ -92,13 +93,8 @@ def sweep(takes: Sequence[Take], amount: int | None, owned: Owned) -> Sweep:
     worst = _price(ranked[needed - 1].signed.order)
     chosen = [one for one in ranked[:MAX_LEGS] if _price(one.signed.order) <= worst]
     order = chosen[0].signed.order
-    most = wanted * pays(order, limit) // TICKS - min(wanted, owned[order.series][order.long])
+    most = payment(wanted, limit, not order.long) - min(wanted, owned[order.series][order.long])
     return Sweep(chosen, wanted, limit, most)
-
-
-def pays(order: Order, price: int) -> int:
-    """Ticks of a claim that the taker of an order pays at a price."""
-    return TICKS - price if order.long else price
 
 
 def owned_by(market: Market, account: str, takes: Iterable[Take]) -> Owned:
@@ -122,7 +118,7 @@ def cost(takes: Iterable[Take], owned: Owned) -> int:
         gives = min(amount, sides[order.long])
         sides[order.long] -= gives
         sides[not order.long] += amount - gives
-        total += amount * pays(order, order.price) // TICKS - gives
+        total += payment(amount, order.price, not order.long) - gives
     return total
 
 

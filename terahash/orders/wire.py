@@ -6,7 +6,7 @@ whoever reads it verifies it (`terahash.orders.preflight`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import IO, Annotated, Any, NamedTuple
 
@@ -14,9 +14,9 @@ from eth_utils.address import to_checksum_address
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from terahash.address import checked_address
+from terahash.documents import Refusal, numbered, reasons
 from terahash.orders.order import MAX_SIGNATURE, Domain, Order, OrderError, SignedOrder
 from terahash.swaps.series import Series
-from terahash.text import quoted
 
 LONGEST = 4_096
 """Bytes that a line may have."""
@@ -132,13 +132,6 @@ class Line(NamedTuple):
     signed: SignedOrder
 
 
-class Refusal(NamedTuple):
-    """A line that does not count, and why."""
-
-    where: str
-    why: str
-
-
 def to_line(domain: Domain, signed: SignedOrder) -> str:
     """Write a signed order on one line, without its end.
 
@@ -201,34 +194,11 @@ def read_lines(stream: IO[bytes], name: str) -> Iterator[Line | Refusal]:
         stream: of it.
         name: by which lines are called.
     """
-    for number, line in enumerate(_beginnings(stream), 1):
-        if not line.strip() and len(line) <= LONGEST:
-            continue
-        where = f"{name}:{number}"
+    for where, line in numbered(stream, name, LONGEST):
         try:
-            yield Line(where, *from_line(line.rstrip(b"\r\n")))
+            yield Line(where, *from_line(line))
         except WireError as error:
             yield Refusal(where, str(error))
-
-
-def reasons(error: ValidationError) -> str:
-    """Say what is wrong with a document, field by field, on one line."""
-    return quoted("; ".join(_said(error.errors(include_url=False, include_input=False))))
-
-
-def _said(errors: Iterable[Any]) -> Iterator[str]:
-    for one in errors:
-        where = ".".join(map(str, one["loc"]))
-        said = str(one["msg"]).removeprefix("Value error, ")
-        yield f"{where}: {said}" if where else said
-
-
-def _beginnings(stream: IO[bytes]) -> Iterator[bytes]:
-    """Read lines, of each too long one no more than shows that it is."""
-    while line := stream.readline(LONGEST + 2):
-        yield line
-        while not line.endswith(b"\n") and (rest := stream.readline(LONGEST + 2)):
-            line = rest
 
 
 def _hex(raw: bytes) -> str:

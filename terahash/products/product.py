@@ -27,6 +27,7 @@ from terahash.swaps.series import (
     DifficultyKind,
     Instrument,
     Series,
+    payment,
 )
 from terahash.units import DAY, WAD, Sats
 
@@ -183,8 +184,7 @@ class Product:
     @property
     def locks(self) -> Sats:
         """Satoshi that this side pays, its collateral: the most that it can lose."""
-        long = self.claims * self.price // TICKS
-        return Sats(long if self.side is Side.LONG else self.claims - long)
+        return Sats(payment(self.claims, self.price, self.side is Side.LONG))
 
     @property
     def max_loss(self) -> Sats:

@@ -108,6 +108,15 @@ class Series(NamedTuple):
         return inside * SHARES // (self.cap - self.floor)
 
 
+def payment(claims: int, price: int, is_long: bool) -> int:
+    """Return the satoshi that a side pays for claims at a price, in ticks that the long pays.
+
+    Exact for whole lots; both sides together pay a satoshi for each claim.
+    """
+    long = claims * price // TICKS
+    return long if is_long else claims - long
+
+
 def series(
     instrument: int,
     kind: int,

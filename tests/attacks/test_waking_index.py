@@ -44,8 +44,5 @@ def _asleep(real: Bitcoin) -> tuple[str, Series]:
 
 def _market(real: Bitcoin, index: str) -> Market:
     """A market on a difficulty swap on this index."""
-    market = Market(real.chain)
     swap = Instrument.of(real.chain, "DifficultySwap", index)
-    market.instruments = [swap.address]
-    market.address = real.chain.deploy("PairMarket", market.btc, market.instruments)
-    return market
+    return Market(real.chain, instruments=[swap.address])

@@ -47,6 +47,7 @@ class Outcome(Enum):
 
     PASSED = "passed"
     FAILED = "failed"  # a test's own body failed
+    SKIPPED = "skipped"  # all of it, for what is not at hand here
     BROKEN = "broken"  # nothing collected, a fixture failed, or the code under test is no code
     TIMED_OUT = "timed out"
 
@@ -181,6 +182,10 @@ def _make_copy(folder: str) -> None:
 def _read(status: int, report: Path, output: str) -> tuple[Outcome, str]:
     """Tell a test that failed from one that could not run; pytest's exit status is 1 for both."""
     if status == 0:
+        cases = list(ElementTree.parse(report).iter("testcase"))
+        skips = [skip for case in cases if (skip := case.find("skipped")) is not None]
+        if len(skips) == len(cases):
+            return Outcome.SKIPPED, skips[0].get("message", "").strip()
         return Outcome.PASSED, ""
     failure = ElementTree.parse(report).find(".//failure") if report.is_file() else None
     if status != 1 or failure is None:

@@ -10,13 +10,13 @@ from typing import NamedTuple, TypeVar
 from terahash.chain import ChainError
 from terahash.deployment import NOBODY
 from terahash.orders.book import MAX_AMOUNT
-from terahash.orders.order import Domain, Order, OrderError, SignedOrder
+from terahash.orders.order import Domain, OrderError, SignedOrder
 from terahash.orders.relay import quotes
 from terahash.orders.relay.limits import Limits
 from terahash.orders.wire import WireError, from_line
 from terahash.swaps.market import Market
 from terahash.swaps.models import Fillable
-from terahash.swaps.series import LOT, MAX_BOUND, TICKS, Series
+from terahash.swaps.series import LOT, MAX_BOUND, TICKS, Series, payment
 from terahash.text import quoted
 from terahash.units import DAY
 
@@ -63,8 +63,8 @@ class Asked(NamedTuple):
 class Admission:
     """Verifies orders of one market, beside the loop that serves.
 
-    Keys are recovered in one thread: in plain Python that takes milliseconds each, and the loop
-    gets its turns in between. The node is asked by a few threads.
+    Keys are recovered in one thread, and the loop gets its turns in between. The node is asked by a
+    few threads.
     """
 
     def __init__(
@@ -101,7 +101,8 @@ class Admission:
         self._check_amount(order.amount)
         if order.price > TICKS:
             raise Refused(UNSOUND, f"its price is above {TICKS:,} ticks, all of the collateral")
-        if not locked(order):  # it needs no money: anybody signs them by the thousand
+        # Without money at stake anybody signs orders by the thousand.
+        if not payment(order.amount, order.price, order.long):
             raise Refused(UNSOUND, "its maker would lock nothing: name another price")
         self._check_deadline(order.deadline, self._limits.days_ahead * DAY)
         return Read(self.domain.digest(order), signed)
@@ -196,12 +197,6 @@ class Admission:
 
     async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(pool, work)
-
-
-def locked(order: Order) -> int:
-    """Return the satoshi that an order's maker locks, where it has no claims to give up."""
-    long = order.amount * order.price // TICKS
-    return long if order.long else order.amount - long
 
 
 def _check_series(series: Series) -> None:

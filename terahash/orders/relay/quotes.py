@@ -13,15 +13,9 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from terahash.documents import reasons
 from terahash.orders.order import Domain, recover
-from terahash.orders.wire import (
-    Account,
-    SeriesDocument,
-    Uint64,
-    Uint256,
-    WireError,
-    reasons,
-)
+from terahash.orders.wire import Account, SeriesDocument, Uint64, Uint256, WireError
 from terahash.swaps.series import SERIES_FIELDS, Series
 
 if TYPE_CHECKING:  # it takes half a second to import

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terahash.chain import ChainError
+from terahash.documents import Refusal
 from terahash.feeds.client import QuorumFeed as Client
 from terahash.feeds.collection import (
     Collection,
@@ -20,7 +21,7 @@ from terahash.feeds.collection import (
 from terahash.feeds.feed_id import VALUE_LIMIT, FeedId
 from terahash.feeds.models import Equivocation
 from terahash.feeds.reports import SignedReport
-from terahash.feeds.wire import Line, Refusal
+from terahash.feeds.wire import Line
 from tests.support.market import WalletChain
 from tests.support.quorum import FEED, OWNER, START, SUBMITTER, QuorumFeed, account, hot
 

@@ -10,16 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from terahash.documents import Refusal
 from terahash.feeds.reports import Compact, Report, SignedReport
-from terahash.feeds.wire import (
-    LONGEST,
-    Line,
-    Refusal,
-    WireError,
-    read_line,
-    read_lines,
-    write_line,
-)
+from terahash.feeds.wire import LONGEST, Line, WireError, read_line, read_lines, write_line
 
 words = st.binary(min_size=32, max_size=32)
 numbers = st.integers(0, 2**256 - 1)

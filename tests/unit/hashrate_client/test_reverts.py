@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from terahash.chain import ChainError
 from terahash.hashrate.reverts import REASONS
 from terahash.reverts import explained
@@ -26,14 +24,6 @@ def given() -> set[str]:
 def test_reasons__of_the_contracts__all_and_no_others_explained() -> None:
     assert len(given()) > 50
     assert {reason for reason in REASONS if reason.startswith(OURS)} == given()
-
-
-@pytest.mark.parametrize("reason", sorted(REASONS))
-def test_reasons__sentence__says_more_than_the_reason(reason: str) -> None:
-    sentence = REASONS[reason]
-    assert sentence.endswith(".") and sentence[0].isupper()
-    assert ":" in sentence or ", and" in sentence
-    assert reason not in sentence
 
 
 def test_explained__known_reason__sentence_and_reason() -> None:

@@ -6,8 +6,9 @@ from random import Random
 
 import pytest
 
+from terahash.documents import Refusal
 from terahash.orders.takes import cost, owned_by, side_of, standing, sweep
-from terahash.orders.wire import Line, Refusal
+from terahash.orders.wire import Line
 from terahash.session import RefusedError
 from terahash.swaps.series import LOT
 from terahash.swaps.trading import MAX_LEGS, Take

@@ -11,8 +11,9 @@ from eth_utils.address import to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
 
+from terahash.documents import Refusal
 from terahash.orders.order import MAX_SIGNATURE, Domain, Order, OrderError, SignedOrder
-from terahash.orders.wire import LONGEST, Line, Refusal, WireError, from_line, read_lines, to_line
+from terahash.orders.wire import LONGEST, Line, WireError, from_line, read_lines, to_line
 from terahash.swaps.series import Series
 from tests.support.desk import DIFFICULTY
 from tests.support.trading import FUND, MINER, NOBODY, OTHER

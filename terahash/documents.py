@@ -10,6 +10,10 @@ from pydantic import ValidationError
 from terahash.text import quoted
 
 
+_LONGEST = 1_000
+"""Characters of what is wrong with a document: every field of ours that is missing, by its name."""
+
+
 class Refusal(NamedTuple):
     """A line that does not count, as in "orders.jsonl:3", and why."""
 
@@ -32,7 +36,8 @@ def numbered(stream: IO[bytes], name: str, longest: int) -> Iterator[tuple[str, 
 
 def reasons(error: ValidationError) -> str:
     """Say what is wrong with a document, field by field, on one line."""
-    return quoted("; ".join(_said(error.errors(include_url=False, include_input=False))))
+    errors = error.errors(include_url=False, include_input=False)
+    return quoted("; ".join(_said(errors)), _LONGEST)
 
 
 def _said(errors: Iterable[Any]) -> Iterator[str]:

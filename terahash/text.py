@@ -11,6 +11,6 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def quoted(text: str) -> str:
-    """Write what a stranger has said on one line, printable and not too long."""
-    return printable(" ".join(text[: 10 * LONGEST].split()))[:LONGEST]
+def quoted(text: str, longest: int = LONGEST) -> str:
+    """Write what a stranger has said on one line, printable and no longer than so many characters."""
+    return printable(" ".join(text[: 10 * longest].split()))[:longest]

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from terahash.text import quoted
 
-
 _LONGEST = 1_000
 """Characters of what is wrong with a document: every field of ours that is missing, by its name."""
 

@@ -111,11 +111,12 @@ def problems(path: Path, source: str) -> Iterator[str]:
     checks = module.get_descendants((ast.Assert, ast.Raise))
     for check in sorted(checks, key=lambda check: check.lineno):
         reason = check.msg if isinstance(check, ast.Assert) else check.exc
-        if isinstance(reason, ast.Name) and reason.id == "reason":
-            continue  # of several, which are returned
+        if isinstance(reason, ast.Name) and reason.id in ("reason", "_reason"):
+            continue  # of several, which are returned or handed over
         if complaint := _complaint(getattr(reason, "value", None), allowed):
             yield f"line {check.lineno}: {complaint}"
-    for text in (t for r in module.get_descendants(ast.Return) for t in r.get_descendants(ast.Str)):
+    given = module.get_descendants((ast.Return, ast.Call))
+    for text in {t.lineno: t for node in given for t in node.get_descendants(ast.Str)}.values():
         if ": " in text.value and (complaint := _complaint(text.value, allowed)):
             yield f"line {text.lineno}: {complaint}"
 

@@ -1,0 +1,178 @@
+# pragma version 0.4.3
+# pragma optimize gas
+# pragma nonreentrancy on
+"""
+@title    Health
+@notice   What secures a loan: how much may be lent against its tokens, from where on it may be
+          liquidated, at which price its tokens go then, and what redemption would leave uncovered.
+"""
+
+from snekmate.utils import math
+
+from ..interfaces import ILendingVault
+from ..interfaces import IValue
+from . import agreement
+from . import loans
+from . import reasons
+
+uses: agreement
+
+ONE: constant(uint256) = 10**18
+EXACT: constant(uint256) = 10**36  # tokens and values have 18 decimals each
+FIXED: constant(uint256) = agreement.FIXED
+UNCOUNTED: constant(uint256) = max_value(uint256)
+MAX_LTV: constant(uint256) = 98  # percent of the liquidation LTV that a loan may reach
+MAX_INCENTIVE: constant(uint256) = 115 * ONE // 100
+
+INCENTIVE: immutable(uint256)
+
+_uncovered: HashMap[address, uint256]  # of a loan when it was last valued, fixed
+_all_uncovered: uint256
+
+
+@deploy
+def __init__():
+    """
+    @notice Say what liquidators get for a satoshi: less, the closer to its value a loan may come.
+    """
+    INCENTIVE = min(MAX_INCENTIVE, ONE * ONE // (ONE - 3 * (ONE - agreement.TERMS.lltv) // 10))
+
+
+# ╔════════════════════════════════════════════════════════════════╗
+# ║                             VIEWS                              ║
+# ╚════════════════════════════════════════════════════════════════╝
+
+
+@view
+@external
+def uncovered(_borrower: address) -> (uint256, uint256):
+    """
+    @notice Return what of a loan, and of all, redemption did not cover when they were last valued,
+            fixed. Zero where the vault does not count it.
+    """
+    return self._uncovered[_borrower], self._all_uncovered
+
+
+# ╔════════════════════════════════════════════════════════════════╗
+# ║                            INTERNAL                            ║
+# ╚════════════════════════════════════════════════════════════════╝
+
+
+@view
+@internal
+def _assessed() -> IValue.Assessment:
+    return staticcall IValue(agreement.TERMS.valuation).assess()
+
+
+@internal
+def _check_secured(
+    _borrower: address,
+    _pool: ILendingVault.Pool,
+    _loan: ILendingVault.Loan,
+    _worth: IValue.Assessment,
+):
+    """
+    @dev Insist that a loan is within what may be lent to it, and beyond redemption to all.
+    """
+    debt: uint256 = loans._debt(_loan, _pool)
+    value: uint256 = _worth.value * (agreement.TERMS.lltv * MAX_LTV // 100) // ONE
+    limit: uint256 = _loan.collateral * min(value, _worth.most) * FIXED
+    reasons._check(debt * EXACT <= limit, "vault: above max ltv")
+    if self._value_again(_borrower, _pool, _loan, _worth):
+        reasons._check(
+            self._all_uncovered <= agreement.TERMS.uncovered_cap * FIXED,
+            "vault: above uncovered cap",
+        )
+
+
+@view
+@internal
+def _check_unhealthy(
+    _pool: ILendingVault.Pool, _loan: ILendingVault.Loan, _worth: IValue.Assessment
+):
+    limit: uint256 = _loan.collateral * (_worth.value * agreement.TERMS.lltv // ONE) * FIXED
+    reasons._check(limit < loans._debt(_loan, _pool) * EXACT, "vault: loan is healthy")
+
+
+@view
+@internal
+def _sold(
+    _loan: ILendingVault.Loan,
+    _whole: uint256,
+    _worth: IValue.Assessment,
+    _paid: uint256,
+    _seized: uint256,
+) -> (uint256, uint256):
+    """
+    @dev What a liquidator pays and takes: at most so many satoshi, or, where that is zero, so many
+         tokens; never more than the whole debt, or than there are. What redeems for more than its
+         value goes at what it redeems for.
+    """
+    price: uint256 = max(_worth.value, _worth.payout) * ONE // INCENTIVE
+    reasons._check(price != 0, "vault: collateral worthless")
+    paid: uint256 = min(_paid, _whole)
+    seized: uint256 = min(_seized, _loan.collateral)
+    if _paid == 0:
+        paid = math._ceil_div(seized * price, EXACT)
+    if _paid != 0 or _whole < paid:
+        paid = min(paid, _whole)
+        seized = paid * EXACT // price
+        if _loan.collateral < seized:
+            seized = _loan.collateral
+            paid = math._ceil_div(seized * price, EXACT)
+    return paid, seized
+
+
+@internal
+def _written_off(
+    _borrower: address,
+    _pool: ILendingVault.Pool,
+    _loan: ILendingVault.Loan,
+    _worth: IValue.Assessment,
+) -> (ILendingVault.Pool, ILendingVault.Loan, uint256):
+    """
+    @dev After a liquidation: write off what nothing secures any more, and say how much that is, fixed.
+    """
+    pool: ILendingVault.Pool = _pool
+    loan: ILendingVault.Loan = _loan
+    bad: uint256 = 0
+    if loan.collateral == 0:
+        bad = loans._debt(loan, pool)
+        pool.scaled -= loan.scaled
+        loan.scaled = 0
+    self._value_again(_borrower, pool, loan, _worth)
+    return pool, loan, bad
+
+
+@internal
+def _value_again(
+    _borrower: address,
+    _pool: ILendingVault.Pool,
+    _loan: ILendingVault.Loan,
+    _worth: IValue.Assessment,
+) -> bool:
+    """
+    @dev Count what of a loan redemption does not cover, and say whether that has become more.
+    """
+    covered: uint256 = _loan.collateral * _worth.payout * FIXED // EXACT
+    return self._count(_borrower, loans._debt(_loan, _pool), covered)
+
+
+@internal
+def _forget(_borrower: address):
+    """
+    @dev Where there is no debt.
+    """
+    self._count(_borrower, 0, 0)
+
+
+@internal
+def _count(_borrower: address, _debt: uint256, _covered: uint256) -> bool:
+    if agreement.TERMS.uncovered_cap == UNCOUNTED:
+        return False
+    before: uint256 = self._uncovered[_borrower]
+    after: uint256 = max(_debt, _covered) - _covered
+    if before != after:
+        self._uncovered[_borrower] = after
+        self._all_uncovered = self._all_uncovered + after - before
+    return before < after

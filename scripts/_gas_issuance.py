@@ -13,6 +13,7 @@ from typing import Any
 
 from oracle.sources.coinbase_file import WithCoinbases
 from scripts._chain import ApeChain, embedded
+from scripts._gas_lending import Lending
 from scripts._gas_market import Trading
 from scripts._replay import ReplayError, Replaying, logged
 from scripts._signing import Signing, price, quorum
@@ -38,7 +39,8 @@ class Issuing:
 
     Attributes:
         gas: of each call, by the name of its line in the table.
-        trading, wrapping: likewise, of a pair market and of the token of a claim.
+        trading, wrapping, lending: likewise, of a pair market, of the token of a claim, and of
+            lending vaults.
     """
 
     def __init__(self, archive: Archive) -> None:
@@ -50,6 +52,8 @@ class Issuing:
             self._live()
             trading.settle()
             self.trading, self.wrapping = trading.gas, trading.wrapping.gas
+            day = self._index.latest().day
+            self.lending = Lending(chain, self._deployment, self._btc, day, self._close).gas
 
     def _open(self, chain: ApeChain, archive: Archive, folder: Path) -> None:
         self._chain = chain

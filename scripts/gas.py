@@ -289,6 +289,28 @@ _CLAIM_TOKEN: tuple[tuple[str, *tuple[Any, ...]], ...] = (
     ("redeem for another",),
 )
 
+# The calls of a lending vault, with the targets of a cash-covered one and of one of delivery. An
+# isolated market without rewards: deposit 107,500, withdraw 85,600, borrow 92,900, repay 90,400,
+# liquidate 117,000.
+_LENDING: tuple[tuple[str, int | None, int | None, str], ...] = (
+    ("open", None, None, ""),
+    ("deposit", 82_000, 82_000, "107,500 without rewards"),
+    ("deposit, a new lender", 100_000, 100_000, ""),
+    ("withdraw", 78_000, 78_000, "85,600 without rewards"),
+    ("withdraw, with a claim of the token", 93_000, 93_000, ""),
+    ("post", 84_000, 86_000, ""),
+    ("borrow", 112_000, 121_000, "92,900 without rewards"),
+    ("borrow, the token one day behind", 126_000, 132_000, ""),
+    ("repay", 90_000, 93_000, "90,400 without rewards"),
+    ("close", 107_000, 110_000, ""),
+    ("withdraw collateral, with a debt", 110_000, 120_000, ""),
+    ("withdraw collateral, without a debt", 65_000, 65_000, ""),
+    ("liquidate", 134_000, 147_000, "117,000 without rewards"),
+    ("liquidate to the reserve", 144_000, 153_000, ""),
+    ("harvest", 93_000, 95_000, ""),
+)
+_KINDS = ("cash-covered", "delivery")
+
 OPERATIONS = (
     Operation("deploy", "BitcoinRelay", lambda walk: walk.deploy_gas("BitcoinRelay")),
     Operation(
@@ -397,6 +419,17 @@ OPERATIONS = (
     *(
         Operation(name, "ClaimToken", lambda walk, name=name: walk.issuing.wrapping[name], *target)
         for name, *target in _CLAIM_TOKEN
+    ),
+    *(
+        Operation(
+            f"{name}, {kind}",
+            "LendingVault",
+            lambda walk, name=f"{name}, {kind}": walk.issuing.lending[name],
+            targets[at],
+            others,
+        )
+        for at, kind in enumerate(_KINDS)
+        for name, *targets, others in _LENDING
     ),
 )
 

@@ -124,7 +124,6 @@ def post(_amount: uint256, _borrower: address):
     @param _amount  Tokens, 18 decimals.
     """
     reasons._check(_amount != 0, "vault: nothing to post")
-    reasons._check(_borrower != empty(address) and _borrower != self, "vault: not a borrower")
     pool: ILendingVault.Pool = empty(ILendingVault.Pool)
     loan: ILendingVault.Loan = empty(ILendingVault.Loan)
     pool, loan = loans._begun(_borrower, loans._reward_index())

@@ -4,7 +4,7 @@
 """
 @title    Health
 @notice   What secures a loan: how much may be lent against its tokens, from where on it may be
-          liquidated, at which price its tokens go then, and what redemption would leave uncovered.
+          liquidated, at which price its tokens go then, and what of it no cash covers.
 """
 
 from snekmate.utils import math
@@ -47,8 +47,8 @@ def __init__():
 @external
 def uncovered(_borrower: address) -> (uint256, uint256):
     """
-    @notice Return what of a loan, and of all, redemption did not cover when they were last valued,
-            fixed. Zero where the vault does not count it.
+    @notice Return what of a loan, and of all, no cash covered when they were last valued, fixed. Zero
+            where the vault does not count it.
     """
     return self._uncovered[_borrower], self._all_uncovered
 
@@ -72,7 +72,7 @@ def _check_secured(
     _worth: IValue.Assessment,
 ):
     """
-    @dev Insist that a loan is within what may be lent to it, and beyond redemption to all.
+    @dev Insist that a loan is within what may be lent to it, and without cash behind it to all.
     """
     debt: uint256 = loans._debt(_loan, _pool)
     value: uint256 = _worth.value * (agreement.TERMS.lltv * MAX_LTV // 100) // ONE
@@ -152,9 +152,10 @@ def _value_again(
     _worth: IValue.Assessment,
 ) -> bool:
     """
-    @dev Count what of a loan redemption does not cover, and say whether that has become more.
+    @dev Count what of a loan is not covered, and say whether that has become more. Not what redemption
+         pays now: an issuer could fund the reserve, borrow, and withdraw it again.
     """
-    covered: uint256 = _loan.collateral * _worth.payout * FIXED // EXACT
+    covered: uint256 = _loan.collateral * _worth.covered * FIXED // EXACT
     return self._count(_borrower, loans._debt(_loan, _pool), covered)
 
 

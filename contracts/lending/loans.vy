@@ -77,8 +77,10 @@ def _synced(
 @internal
 def _begun(_borrower: address, _index: uint256) -> (ILendingVault.Pool, ILendingVault.Loan):
     """
-    @dev How each call on a loan begins: the same, logged.
+    @dev How each call on a loan begins: the same, logged. The vault's own is none, or its rewards would
+         be credited twice.
     """
+    reasons._check(_borrower != empty(address) and _borrower != self, "vault: not a borrower")
     pool: ILendingVault.Pool = empty(ILendingVault.Pool)
     loan: ILendingVault.Loan = empty(ILendingVault.Loan)
     rewarded: uint256 = 0

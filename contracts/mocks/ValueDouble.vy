@@ -15,6 +15,7 @@ TOKEN: public(immutable(address))
 
 value: public(uint256)
 most: public(uint256)
+covered: public(uint256)
 payout: public(uint256)
 streaming: public(uint256)
 is_stopped: public(bool)
@@ -38,8 +39,17 @@ def set_worth(_value: uint256, _most: uint256, _payout: uint256, _streaming: uin
     """
     self.value = _value
     self.most = _most
+    self.covered = _payout
     self.payout = _payout
     self.streaming = _streaming
+
+
+@external
+def set_covered(_covered: uint256):
+    """
+    @notice Say how much of it is cash that nobody can take away: all that redeeming pays, until then.
+    """
+    self.covered = _covered
 
 
 @external
@@ -63,6 +73,7 @@ def assess() -> IValue.Assessment:
         index=staticcall IHashrateToken(TOKEN).index(),
         value=self.value,
         most=self.most,
+        covered=self.covered,
         payout=self.payout,
         streaming=self.streaming,
         is_stopped=self.is_stopped,

@@ -102,6 +102,7 @@ class Worth(NamedTuple):
     index: int
     value: int
     most: int
+    covered: int
     payout: int
     streaming: int
     is_stopped: bool

@@ -52,8 +52,9 @@ class Issuing:
             self._live()
             trading.settle()
             self.trading, self.wrapping = trading.gas, trading.wrapping.gas
-            day = self._index.latest().day
-            self.lending = Lending(chain, self._deployment, self._btc, day, self._close).gas
+            day, wait = self._index.latest().day, self._publisher.wait
+            lending = Lending(chain, self._deployment, self._btc, day, self._close, wait)
+            self.lending = lending.gas
 
     def _open(self, chain: ApeChain, archive: Archive, folder: Path) -> None:
         self._chain = chain

@@ -41,6 +41,7 @@ class Lending:
         btc: str,
         day: int,
         close: Callable[[int], None],
+        wait: Callable[[int], None],
     ) -> None:
         """Open an issuance and two vaults, and use them.
 
@@ -50,13 +51,16 @@ class Lending:
             btc: the double that they take for bitcoin.
             day: the newest closed block-day.
             close: lets so many block-days pass and close.
+            wait: lets so many seconds pass.
         """
         self.gas: dict[str, int] = {}
-        self._chain, self._deployment, self._btc, self._close = chain, deployment, btc, close
+        self._chain, self._deployment, self._btc = chain, deployment, btc
+        self._close, self._wait = close, wait
         self._open_issuance(day + 1)
         for kind in LLTV:
             self._vault = self._opened(kind)
             self._kind = kind
+            self._close(2)
             self._lend()
             self._borrow()
             self._leave()
@@ -64,8 +68,8 @@ class Lending:
 
     def _open_issuance(self, first: int) -> None:
         chain, btc = self._chain, self._btc
-        agreed = (btc, self._deployment.address("HashpriceIndex"), first, first + TERM, 0, 0)
-        agreed += (WAD // 4, 100 * WAD, WAD // 100, 30 * DAY, NOBODY, bytes(32))
+        agreed = (btc, self._deployment.address("HashpriceIndex"), first, first + TERM)
+        agreed += (200 * WAD, 0, WAD // 4, 100 * WAD, WAD // 100, 30 * DAY, NOBODY, bytes(32))
         factory = self._deployment.address("HashrateFactory")
         sale = (400 * WAD, 100_000 * WAD)
         opened = chain.send("HashrateFactory", factory, "open", "Lent", "LENT", agreed, sale)
@@ -76,6 +80,9 @@ class Lending:
                 chain.send("BitcoinDouble", btc, "mint", actor, 10 * SATS_PER_BTC)
                 chain.send("BitcoinDouble", btc, "approve", self._token, FOREVER)
                 chain.send("HashrateToken", self._token, "mint", 10 * TOKENS, FOREVER, actor)
+
+        with chain.acting_as(ISSUER):  # more than it must, so that no dearer day stops lending
+            chain.send("HashrateToken", self._token, "fund_reserve", SATS_PER_BTC // 10)
 
     def _opened(self, kind: str) -> str:
         is_covered = kind == "cash-covered"
@@ -141,7 +148,7 @@ class Lending:
         self._send("", LIQUIDATOR, "harvest", borrower)
         out = self._read("maxWithdraw", lender)
         self._send("withdraw, with a claim of the token", LENDER, "withdraw", out, lender, lender)
-        self._close(3)
+        self._close(1)
         to = self._who(LIQUIDATOR)
         self._send("liquidate", LIQUIDATOR, "liquidate", borrower, 1_000, 0, 0, to)
         self._stream()
@@ -161,7 +168,7 @@ class Lending:
         """Give all holders something, and let them earn a part of it."""
         with self._chain.acting_as(ISSUER):
             self._chain.send("HashrateToken", self._token, "deliver", STREAM)
-        self._chain.set_time(self._chain.now + HOUR)
+        self._wait(HOUR)
 
     def _who(self, account: int) -> str:
         with self._chain.acting_as(account) as address:

@@ -12,5 +12,5 @@ def printable(text: str) -> str:
 
 
 def quoted(text: str, longest: int = LONGEST) -> str:
-    """Write what a stranger has said on one line, printable and no longer than so many characters."""
+    """Write what a stranger has said on one line, printable, of so many characters."""
     return printable(" ".join(text[: 10 * longest].split()))[:longest]

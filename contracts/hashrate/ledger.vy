@@ -86,7 +86,7 @@ def _stored() -> Book:
 @internal
 def _store(_book: Book):
     assert _book.reserve <= _MASK_64, "token: reserve too large"
-    # Covered is no more than the reserve ever held; what is due fits 128 bits by far.
+    # Covered is no more than the reserve ever held; what is due fits by far.
     assert _book.owed <= _MASK_192, "token: debt too large"
     since: uint256 = 0
     if EXACT <= _book.owed:
@@ -141,15 +141,17 @@ def _current() -> Book:
 @view
 @internal
 def _valued() -> Book:
-    """
-    @dev The same with what tokens are valued by.
-    """
-    index: IHashpriceIndex = IHashpriceIndex(agreement.TERMS.index)
-    window: IHashpriceIndex.Window = staticcall index.window()
-    book: Book = self._with_days(window.day)
-    net: uint256 = max(agreement._net(window.last), agreement._net(window.mean14))
+    return self._valued_by(staticcall IHashpriceIndex(agreement.TERMS.index).window())
+
+
+@view
+@internal
+def _valued_by(_window: IHashpriceIndex.Window) -> Book:
+    # The same, with what tokens are valued by.
+    book: Book = self._with_days(_window.day)
+    net: uint256 = max(agreement._net(_window.last), agreement._net(_window.mean14))
     book.unit = max(agreement.TERMS.reference, net)
-    book.index_end = window.end
+    book.index_end = _window.end
     return book
 
 

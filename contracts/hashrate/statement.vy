@@ -7,6 +7,7 @@
           them. Where those are too many for one call, every view says so: accrue first.
 """
 
+from ..interfaces import IHashpriceIndex
 from ..interfaces import IHashrateToken
 from . import agreement
 from . import ledger
@@ -50,7 +51,8 @@ def backing() -> IHashrateToken.Backing:
     """
     @notice Return what stands behind the tokens, as a lender sees it.
     """
-    book: ledger.Book = ledger._checked(ledger._valued())
+    window: IHashpriceIndex.Window = staticcall IHashpriceIndex(agreement.TERMS.index).window()
+    book: ledger.Book = ledger._checked(ledger._valued_by(window))
     packed: uint256 = pro_rata._stream
     return IHashrateToken.Backing(
         index=pro_rata._index(packed),
@@ -64,6 +66,7 @@ def backing() -> IHashrateToken.Backing:
         overdue=ledger._is_overdue(book),
         short=ledger._is_short(book),
         dead=ledger._is_dead(book),
+        window=window,
     )
 
 

@@ -4,19 +4,20 @@
 """
 @title    Delivery value
 @notice   Values a token by what its issuer is expected to deliver, at a stressed hashprice, and never
-          below what is certain: lenders take the issuer's risk for a larger loan.
+          below what is covered: lenders take the issuer's risk for a larger loan.
 @dev      expected = sum of net(stress x h / 2^halvings) x decay^i over the block-days i still to come
-          mark     = max(certain + q, expected + u + q)
+          mark     = max(covered, expected + u + q)
           h is the lowest of the hashprice of the newest closed block-day and the means of 3 and 14.
-          The most that is lent is certain + phi x (mark - certain): an issuer that sells to itself,
+          The most that is lent is covered + phi x (mark - covered): an issuer that sells to itself,
           borrows and walks away has locked the rest.
 @custom:security
           - The hashprice is stressed before the cost is taken, for a thin margin is what breaks.
           - A halving of the term is counted from the block-day in which it comes, and also while the
             newest block-day is a part before it.
           - The surplus of a reserve counts for nothing: its issuer can withdraw it in the next call.
-          - While the reserve is short of its ratio only that part of the mark beyond what is certain
-            counts, and nothing is lent; once a debt is overdue, or the index dead, none of it.
+          - While the reserve is short of its ratio nothing is lent on what is beyond covered, and
+            only the part of that counts which the reserve holds of the ratio: `cover`, again and
+            again, does not restore it. Once a debt is overdue, or the index dead, nothing of it counts.
           - Where the hashprice counts and is older than four days, it does not answer, until the
             index is dead.
 @custom:kill   It cannot be stopped or upgraded.
@@ -60,7 +61,7 @@ def __init__(_token: address, _stress: uint256, _decay: uint256, _phi: uint256):
             sense is for who deploys it: the registry checks.
     @param _stress  Of the hashprice, by which block-days to come are valued.
     @param _decay   Of a block-day's value that the next one has.
-    @param _phi     Of what is beyond certain that may be lent.
+    @param _phi     Of what is beyond covered that may be lent.
     """
     reserve.__init__(_token)
     terms: IHashrateToken.Terms = staticcall IHashrateToken(_token).terms()
@@ -80,23 +81,20 @@ def assess() -> IValue.Assessment:
     @custom:reverts  Where the index is stale and block-days are still to come that are valued by it;
                      and where more than 64 block-days are to be accrued: accrue them first.
     """
-    backing: IHashrateToken.Backing = empty(IHashrateToken.Backing)
-    window: IHashpriceIndex.Window = empty(IHashpriceIndex.Window)
-    backing, window = reserve._read()
-    worth: IValue.Assessment = reserve._assessed(backing, window)
-    certain: uint256 = worth.value - worth.streaming
+    backing: IHashrateToken.Backing = reserve._backing()
+    worth: IValue.Assessment = reserve._assessed(backing)
     if backing.supply != 0 and not backing.overdue and not backing.dead:
         mark: uint256 = backing.owed // backing.supply + worth.streaming
         if backing.left != 0:
-            assert not reserve._is_stale(window), "value: index stale"
-            mark += self._expected(backing, window)
-        beyond: uint256 = max(mark, worth.value) - worth.value
+            assert not reserve._is_stale(backing), "value: index stale"
+            mark += self._expected(backing)
+        beyond: uint256 = max(mark, worth.covered) - worth.covered
         if backing.short:
-            beyond = beyond * self._covered_part(backing) // ONE
+            beyond = beyond * self._part_reserved(backing) // ONE
         worth.value += beyond
-    worth.most = certain
+    worth.most = worth.covered
     if not worth.is_stopped:
-        worth.most += (worth.value - certain) * PHI // ONE
+        worth.most += (worth.value - worth.covered) * PHI // ONE
     return worth
 
 
@@ -107,28 +105,26 @@ def assess() -> IValue.Assessment:
 
 @view
 @internal
-def _covered_part(_backing: IHashrateToken.Backing) -> uint256:
+def _part_reserved(_backing: IHashrateToken.Backing) -> uint256:
     """
-    @dev Of what the reserve must hold beyond what is owed, the part that it holds, where it is short.
+    @dev Of what the reserve must hold, the part that it holds, where it is short. What is owed is not
+         taken from that: it is the issuer's to pay within its grace, and the reserve's after it.
     """
-    total: uint256 = _backing.reserve * EXACT
     required: uint256 = math._ceil_div(RATIO * _backing.left * _backing.unit, ONE)
-    return (max(total, _backing.owed) - _backing.owed) * ONE // (_backing.supply * required)
+    return min(_backing.reserve * EXACT * ONE // (_backing.supply * required), ONE)
 
 
 @view
 @internal
-def _expected(
-    _backing: IHashrateToken.Backing, _window: IHashpriceIndex.Window
-) -> uint256:
+def _expected(_backing: IHashrateToken.Backing) -> uint256:
     """
     @dev What the block-days still to come are worth, from the last era back to the first: each adds
          what it is worth at its beginning to what comes after it.
     """
-    hashprice: uint256 = self._hashprice(_window) * STRESS // ONE
-    known: uint256 = self._era(_window.day)  # in which that hashprice was earned
+    hashprice: uint256 = self._hashprice(_backing.window) * STRESS // ONE
+    known: uint256 = self._era(_backing.window.day)  # in which that hashprice was earned
     end: uint256 = _backing.day + _backing.left
-    begin: uint256 = end - reserve._days(_backing, _window)
+    begin: uint256 = end - reserve._days(_backing)
     total: uint256 = 0
     annuity: uint256 = 0
     factor: uint256 = 0
@@ -141,7 +137,7 @@ def _expected(
         total = (self._net(hashprice >> (era - known)) * annuity + total * factor) // RAY
         end = first
     # A term that has not begun is as far away as that.
-    ahead: uint256 = _backing.day - _window.day - 1
+    ahead: uint256 = _backing.day - _backing.window.day - 1
     if ahead != 0:
         annuity, factor = self._decayed(ahead)
         total = total * factor // RAY
@@ -195,12 +191,14 @@ def _decayed(_days: uint256) -> (uint256, uint256):
     power: uint256 = DECAY * (RAY // ONE)
     days: uint256 = _days
     for _: uint256 in range(MAX_BITS):
+        # No power of the decay is above 10^27, below 2^90, and no annuity above 2^24 x 10^27, below
+        # 2^114: no product overflows.
         if days & 1 == 1:
-            annuity += doubled * factor // RAY
-            factor = factor * power // RAY
+            annuity = unsafe_add(annuity, unsafe_div(unsafe_mul(doubled, factor), RAY))
+            factor = unsafe_div(unsafe_mul(factor, power), RAY)
         days >>= 1
         if days == 0:
             break
-        doubled += doubled * power // RAY
-        power = power * power // RAY
+        doubled = unsafe_add(doubled, unsafe_div(unsafe_mul(doubled, power), RAY))
+        power = unsafe_div(unsafe_mul(power, power), RAY)
     return annuity, factor

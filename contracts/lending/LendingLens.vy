@@ -38,7 +38,7 @@ MAX_LTV: constant(uint256) = 98  # percent of the liquidation LTV that a loan ma
 MAX_INCENTIVE: constant(uint256) = 115 * ONE // 100
 MAX_STATES: constant(uint256) = 16
 MAX_POSITIONS: constant(uint256) = 64
-WORTH_BYTES: constant(uint256) = 7 * 32
+WORTH_BYTES: constant(uint256) = 9 * 32
 
 REGISTRY: public(immutable(address))
 
@@ -199,7 +199,7 @@ def _max_borrow(_state: ILendingLens.State, _position: ILendingLens.Position) ->
     limit: uint256 = min(value, _state.worth.most)
     debt: uint256 = _position.loan.collateral * limit * FIXED // EXACT
     if _state.terms.uncovered_cap != UNCOUNTED:
-        covered: uint256 = _position.loan.collateral * _state.worth.payout * FIXED // EXACT
+        covered: uint256 = _position.loan.collateral * _state.worth.covered * FIXED // EXACT
         others: uint256 = _state.uncovered - _position.uncovered
         room: uint256 = max(_state.terms.uncovered_cap * FIXED, others) - others
         # What it was counted with before is not refused, whatever the cap.

@@ -209,10 +209,13 @@ def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, ui
     @param _receiver  Of a hundredth of what the reserve pays.
     @return Tokens that were taken, and satoshi that the reserve paid.
     """
-    # What is overdue the reserve pays first, to all holders. That may fail: then nothing is overdue,
-    # or nothing is left.
-    success: bool = raw_call(agreement.TERMS.token, method_id("cover()"), revert_on_failure=False)
     worth: IValue.Assessment = health._assessed()
+    if worth.is_overdue:
+        # What is overdue the reserve pays first, to all holders. Where it is empty, that fails.
+        success: bool = raw_call(
+            agreement.TERMS.token, method_id("cover()"), revert_on_failure=False
+        )
+        worth = health._assessed()
     pool: ILendingVault.Pool = empty(ILendingVault.Pool)
     loan: ILendingVault.Loan = empty(ILendingVault.Loan)
     pool, loan = loans._begun(_borrower, worth.index)
@@ -291,7 +294,7 @@ def borrow(_amount: uint256, _receiver: address, _borrower: address):
     reasons._check(not worth.is_stopped, "vault: valuation says stop")
     pool: ILendingVault.Pool = empty(ILendingVault.Pool)
     loan: ILendingVault.Loan = empty(ILendingVault.Loan)
-    pool, loan = loans._begun(_borrower, worth.index)
+    pool, loan = loans._begun(_borrower, worth.index, True)
     reasons._check(not pool.loans_stopped, "vault: loans stopped")
     lent: uint256 = _amount * FIXED
     from_credit: uint256 = min(lent, loan.credit)
@@ -427,7 +430,7 @@ def loan(_borrower: address) -> ILendingVault.Loan:
     pool: ILendingVault.Pool = empty(ILendingVault.Pool)
     loan: ILendingVault.Loan = empty(ILendingVault.Loan)
     rewarded: uint256 = 0
-    pool, loan, rewarded = loans._synced(_borrower, loans._reward_index())
+    pool, loan, rewarded = loans._synced(_borrower, loans._reward_index(), False)
     return loan
 
 

@@ -128,9 +128,11 @@ def _expm1(_x: uint256) -> uint256:
     """
     total: uint256 = 0
     term: uint256 = RAY
+    # x is below 2^93, and no term is above 8^8 / 8! RAY, below 2^99: nothing overflows, and the divisor is
+    # not zero.
     for n: uint256 in range(1, MAX_TERMS):
-        term = term * _x // (n * RAY)
+        term = unsafe_div(unsafe_mul(term, _x), unsafe_mul(n, RAY))
         if term == 0:
             break
-        total += term
+        total = unsafe_add(total, term)
     return total

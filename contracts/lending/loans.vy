@@ -60,13 +60,17 @@ def _current() -> ILendingVault.Pool:
 @view
 @internal
 def _synced(
-    _borrower: address, _index: uint256
+    _borrower: address, _index: uint256, _borrows: bool
 ) -> (ILendingVault.Pool, ILendingVault.Loan, uint256):
     """
     @dev The pool, a loan with its rewards credited, and what they were, fixed.
     """
-    pool: ILendingVault.Pool = self._current()
     loan: ILendingVault.Loan = self._load(_borrower)
+    pool: ILendingVault.Pool = empty(ILendingVault.Pool)
+    if _borrows or loan.scaled != 0:
+        pool = self._current()
+    else:
+        pool = lenders._amounts_alone()
     rewarded: uint256 = self._rewarded(loan, _index, pool.credited)
     loan.index = _index
     pool.credited += rewarded
@@ -75,7 +79,9 @@ def _synced(
 
 
 @internal
-def _begun(_borrower: address, _index: uint256) -> (ILendingVault.Pool, ILendingVault.Loan):
+def _begun(
+    _borrower: address, _index: uint256, _borrows: bool = False
+) -> (ILendingVault.Pool, ILendingVault.Loan):
     """
     @dev How each call on a loan begins: the same, logged. The vault's own is none, or its rewards would
          be credited twice.
@@ -84,7 +90,7 @@ def _begun(_borrower: address, _index: uint256) -> (ILendingVault.Pool, ILending
     pool: ILendingVault.Pool = empty(ILendingVault.Pool)
     loan: ILendingVault.Loan = empty(ILendingVault.Loan)
     rewarded: uint256 = 0
-    pool, loan, rewarded = self._synced(_borrower, _index)
+    pool, loan, rewarded = self._synced(_borrower, _index, _borrows)
     if rewarded != 0:
         log ILendingVault.Credited(borrower=_borrower, amount=rewarded, credit=loan.credit)
     return pool, loan

@@ -56,20 +56,15 @@ def _accrued() -> ILendingVault.Pool:
     @dev The pool with interest to this moment.
     """
     growth: uint256 = self._growth
-    amounts: uint256 = self._amounts
     shares: uint256 = self._shares
-    pool: ILendingVault.Pool = ILendingVault.Pool(
-        index=growth >> 128,
-        rate=(growth >> 40) & _MASK_88,
-        cash=amounts >> 168,
-        scaled=(amounts >> 80) & _MASK_88,
-        credited=amounts & _MASK_80,
-        shares=shares >> 136,
-        till=(shares >> 16) & _MASK_120,
-        deposits_stopped=shares & 1 != 0,
-        loans_stopped=shares & 2 != 0,
-        keeps_tokens=shares & 4 != 0,
-    )
+    pool: ILendingVault.Pool = self._amounts_alone()
+    pool.index = growth >> 128
+    pool.rate = (growth >> 40) & _MASK_88
+    pool.shares = shares >> 136
+    pool.till = (shares >> 16) & _MASK_120
+    pool.deposits_stopped = shares & 1 != 0
+    pool.loans_stopped = shares & 2 != 0
+    pool.keeps_tokens = shares & 4 != 0
     elapsed: uint256 = block.timestamp - (growth & _MASK_40)
     if elapsed == 0:
         return pool
@@ -86,6 +81,20 @@ def _accrued() -> ILendingVault.Pool:
     return pool
 
 
+@view
+@internal
+def _amounts_alone() -> ILendingVault.Pool:
+    """
+    @dev The pool without interest and shares, which nobody needs who has no debt; its index is zero.
+    """
+    amounts: uint256 = self._amounts
+    pool: ILendingVault.Pool = empty(ILendingVault.Pool)
+    pool.cash = amounts >> 168
+    pool.scaled = (amounts >> 80) & _MASK_88
+    pool.credited = amounts & _MASK_80
+    return pool
+
+
 @internal
 def _store(_pool: ILendingVault.Pool):
     """
@@ -96,6 +105,9 @@ def _store(_pool: ILendingVault.Pool):
         _pool.cash <= _MASK_88 and _pool.scaled <= _MASK_88 and _pool.credited <= _MASK_80,
         "vault: amount too large",
     )
+    self._amounts = (_pool.cash << 168) | (_pool.scaled << 80) | _pool.credited
+    if _pool.index == 0:
+        return
     reasons._check(_pool.shares <= _MASK_120, "vault: too many shares")
     flags: uint256 = convert(_pool.deposits_stopped, uint256)
     flags |= convert(_pool.loans_stopped, uint256) << 1
@@ -103,7 +115,6 @@ def _store(_pool: ILendingVault.Pool):
     if self._growth & _MASK_40 != block.timestamp:
         log ILendingVault.Accrued(index=_pool.index, rate=_pool.rate, till=_pool.till)
     self._growth = (_pool.index << 128) | (_pool.rate << 40) | block.timestamp
-    self._amounts = (_pool.cash << 168) | (_pool.scaled << 80) | _pool.credited
     self._shares = (_pool.shares << 136) | (_pool.till << 16) | flags
 
 

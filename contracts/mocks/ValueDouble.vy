@@ -20,6 +20,7 @@ payout: public(uint256)
 streaming: public(uint256)
 is_stopped: public(bool)
 is_pending: public(bool)
+is_overdue: public(bool)
 is_refused: public(bool)
 
 
@@ -62,6 +63,14 @@ def set_standing(_is_stopped: bool, _is_pending: bool, _is_refused: bool):
     self.is_refused = _is_refused
 
 
+@external
+def set_overdue(_is_overdue: bool):
+    """
+    @notice Say that the reserve may be made to pay.
+    """
+    self.is_overdue = _is_overdue
+
+
 @view
 @external
 def assess() -> IValue.Assessment:
@@ -78,4 +87,5 @@ def assess() -> IValue.Assessment:
         streaming=self.streaming,
         is_stopped=self.is_stopped,
         is_pending=self.is_pending,
+        is_overdue=self.is_overdue,
     )

@@ -14,29 +14,12 @@ from terahash.chain import Chain
 from terahash.errors import IndexRangeError
 from terahash.hashprice import BlockDay
 from terahash.hashprice_index import HashpriceIndex, Reading
-from terahash.hashrate.models import Terms
+from terahash.hashrate.models import Terms, Window
 from terahash.headers import Exact
 from terahash.units import DAY, WAD
 
 MAX_READINGS = 64
 """Readings that the index gives in one call."""
-
-
-class Window(NamedTuple):
-    """The newest closed block-day, and mean hashprices up to its end: satoshi times 10^18.
-
-    Attributes:
-        day: its number.
-        end: unix seconds.
-        last: of it alone.
-        mean3, mean14: of the last 3 and 14 block-days.
-    """
-
-    day: int
-    end: int
-    last: Exact
-    mean3: Exact
-    mean14: Exact
 
 
 class DayOwed(NamedTuple):

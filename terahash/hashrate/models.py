@@ -75,6 +75,23 @@ class MintQuote(NamedTuple):
     to_issuer: int
 
 
+class Window(NamedTuple):
+    """The newest closed block-day, and mean hashprices up to its end: satoshi times 10^18.
+
+    Attributes:
+        day: its number.
+        end: unix seconds.
+        last: of it alone.
+        mean3, mean14: of the last 3 and 14 block-days.
+    """
+
+    day: int
+    end: int
+    last: Exact
+    mean3: Exact
+    mean14: Exact
+
+
 class Backing(NamedTuple):
     """What stands behind the tokens, block-days that closed meanwhile included.
 
@@ -90,6 +107,7 @@ class Backing(NamedTuple):
         overdue: the debt is older than the grace.
         short: coverage is below the reserve ratio.
         dead: the index has stood still for 30 days of the term.
+        window: what the index values by.
     """
 
     index: Exact  # type: ignore[assignment]  # hides tuple.index
@@ -103,6 +121,7 @@ class Backing(NamedTuple):
     overdue: bool
     short: bool
     dead: bool
+    window: Window
 
 
 class Stream(NamedTuple):

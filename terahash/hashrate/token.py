@@ -19,6 +19,7 @@ from terahash.hashrate.models import (
     Status,
     Stream,
     Terms,
+    Window,
 )
 
 TOKEN = "HashrateToken"
@@ -73,7 +74,8 @@ class HashrateToken:
 
     def backing(self) -> Backing:
         """Read what stands behind the tokens."""
-        return Backing(*self._call("backing"))
+        said = self._call("backing")
+        return Backing(*said)._replace(window=Window(*said[-1]))
 
     def stream(self) -> Stream:
         """Read what of the deliveries is still to be earned."""

@@ -107,6 +107,7 @@ class Worth(NamedTuple):
     streaming: int
     is_stopped: bool
     is_pending: bool
+    is_overdue: bool = False
 
 
 class Lending:

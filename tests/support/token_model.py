@@ -296,6 +296,7 @@ class TokenModel:
             int(self.is_overdue(book, now)),
             int(self.is_short(book)),
             int(self.is_dead(book, now)),
+            *(self.index.last_day, self.index.end, *map(self.index.mean, (1, 3, 14))),
         )
 
     def views(self, now: int) -> dict[str, tuple[int, ...] | None]:

@@ -29,7 +29,7 @@ DAYS_A_CALL = 64
 def _backing(issuance: Issuance) -> dict[str, Any]:
     names = ("index", "ahead", "reserve", "supply", "owed", "day", "left", "unit")
     flags = ("overdue", "short", "dead")
-    return dict(zip((*names, *flags), issuance.read("backing"), strict=True))
+    return dict(zip((*names, *flags, "window"), issuance.read("backing"), strict=True))
 
 
 def test_status__tokens_to_sell__selling(issuance: Issuance) -> None:
@@ -249,6 +249,7 @@ def test_backing__running_issuance__says_everything_a_lender_asks(sold: Issuance
         "overdue": False,
         "short": True,
         "dead": False,
+        "window": sold.chain.call("IndexDouble", sold.index, "window"),
     }
 
 

@@ -24,6 +24,7 @@ def contract(check: str) -> str:
         'assert _count != 0, "relay: no headers"',
         'raise "relay: no headers"',
         'assert _count != 0, "relay: 32 bytes are still a word"',
+        'reasons._check(_count != 0, "relay: no headers")',
     ],
 )
 def test_problems__reason_of_the_house__none(check: str) -> None:
@@ -41,6 +42,7 @@ def test_problems__reason_of_the_house__none(check: str) -> None:
         ('assert _count != 0, "relay: No headers"', "in lower case"),
         ('assert _count != 0, "relay: "', "in lower case"),
         ('assert _count != 0, "relay: 33 bytes are not a word..."', "has 33 bytes, above 32"),
+        ('reasons._check(_count != 0, "token: no headers")', 'does not begin with "relay: "'),
     ],
 )
 def test_problems__other_reason__named_with_its_line(check: str, complaint: str) -> None:

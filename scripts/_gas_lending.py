@@ -23,8 +23,7 @@ FOREVER = 2**256 - 1
 UNCOVERED = SATS_PER_BTC
 LLTV = {"cash-covered": 9 * WAD // 10, "delivery": 7 * WAD // 10}
 DELIVERY = (8 * WAD // 10, 999 * WAD // 1_000, WAD // 4)
-CURVE = (WAD // 100, 2 * WAD, 10 * WAD, 0, WAD // 1_000, 2 * WAD)
-"""So dear that a loan at its limit is to be liquidated two days later, whatever the index does."""
+CURVE = (9 * WAD // 10, WAD // 25, 4 * WAD, 50 * WAD, WAD // 1_000, 2 * WAD)
 
 
 class Lending:
@@ -69,8 +68,9 @@ class Lending:
     def _open_issuance(self, first: int) -> None:
         chain, btc = self._chain, self._btc
         agreed = (btc, self._deployment.address("HashpriceIndex"), first, first + TERM)
-        agreed += (200 * WAD, 0, WAD // 4, 100 * WAD, WAD // 100, 30 * DAY, NOBODY, bytes(32))
+        agreed += (200 * WAD, 0, WAD // 4, 200 * WAD, WAD // 100, 30 * DAY, NOBODY, bytes(32))
         factory = self._deployment.address("HashrateFactory")
+        # What secures a token falls by 50 satoshi a block-day, of which it earns about half.
         sale = (400 * WAD, 100_000 * WAD)
         opened = chain.send("HashrateFactory", factory, "open", "Lent", "LENT", agreed, sale)
         (self._token,) = [log["issuance"] for name, log in opened.logs if name == "Opened"]
@@ -81,8 +81,8 @@ class Lending:
                 chain.send("BitcoinDouble", btc, "approve", self._token, FOREVER)
                 chain.send("HashrateToken", self._token, "mint", 10 * TOKENS, FOREVER, actor)
 
-        with chain.acting_as(ISSUER):  # more than it must, so that no dearer day stops lending
-            chain.send("HashrateToken", self._token, "fund_reserve", SATS_PER_BTC // 10)
+        # More than it must, so that no dearer day stops lending.
+        self._token_send("fund_reserve", SATS_PER_BTC // 10)
 
     def _opened(self, kind: str) -> str:
         is_covered = kind == "cash-covered"
@@ -104,7 +104,7 @@ class Lending:
 
     def _lend(self) -> None:
         for name in ("", "deposit"):
-            self._send(name, LENDER, "deposit", 100_000, self._who(LENDER))
+            self._send(name, LENDER, "deposit", 300_000, self._who(LENDER))
         self._send("deposit, a new lender", NEW_LENDER, "deposit", 10_000, self._who(NEW_LENDER))
         self._send("withdraw", LENDER, "withdraw", 100, *[self._who(LENDER)] * 2)
 
@@ -142,14 +142,18 @@ class Lending:
     def _liquidate(self) -> None:
         borrower, lender = self._who(BORROWER), self._who(LENDER)
         self._send("", BORROWER, "borrow", self._room(), borrower, borrower)
-        # What is left is taken out, but for what rewards bring: that waits in the token.
-        self._send("", LENDER, "withdraw", self._read("maxWithdraw", lender), lender, lender)
+        # All but a little is taken out, and rewards are credited that wait in the token.
+        self._token_send("claim", self._vault)
+        out = self._read("maxWithdraw", lender) - 1_000
+        self._send("", LENDER, "withdraw", out, lender, lender)
         self._stream()
         self._send("", LIQUIDATOR, "harvest", borrower)
         out = self._read("maxWithdraw", lender)
         self._send("withdraw, with a claim of the token", LENDER, "withdraw", out, lender, lender)
-        self._close(1)
+        self._close(4)
+        self._token_send("accrue")
         to = self._who(LIQUIDATOR)
+        self._send("", LENDER, "deposit", 1_000, lender)
         self._send("liquidate", LIQUIDATOR, "liquidate", borrower, 1_000, 0, 0, to)
         self._stream()
         name = "liquidate to the reserve"
@@ -166,9 +170,12 @@ class Lending:
 
     def _stream(self) -> None:
         """Give all holders something, and let them earn a part of it."""
-        with self._chain.acting_as(ISSUER):
-            self._chain.send("HashrateToken", self._token, "deliver", STREAM)
+        self._token_send("deliver", STREAM)
         self._wait(HOUR)
+
+    def _token_send(self, function: str, *args: Any) -> None:
+        with self._chain.acting_as(ISSUER):
+            self._chain.send("HashrateToken", self._token, function, *args)
 
     def _who(self, account: int) -> str:
         with self._chain.acting_as(account) as address:

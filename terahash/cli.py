@@ -31,6 +31,7 @@ from terahash.headers import (
     open_headers,
     summarize,
 )
+from terahash.lending.commands import COMMANDS as LENDING
 from terahash.orders.commands import order
 from terahash.orders.relay.command import orders
 from terahash.products.commands import quote
@@ -48,7 +49,7 @@ def main() -> None:
     """Bitcoin mining capacity as an asset: headers, the index, tokens, feeds, swaps."""
 
 
-for command in (*HASHRATE, feeds, quote, order, orders, *SWAPS):
+for command in (*HASHRATE, feeds, quote, order, orders, *SWAPS, *LENDING):
     main.add_command(command)
 
 

@@ -259,6 +259,9 @@ def _collateral(terms: Terms) -> str:
 INSTRUMENTS = ("DifficultySwap", "HashpriceSwap")
 """The instruments of the pair market, in the order of their numbers."""
 
+LENDING = ("LendingVault", "CoveredValue", "DeliveryValue")
+"""The code of vaults and of what values their tokens, as the registry takes it."""
+
 
 def _instrument(name: str) -> Step:
     return Step(
@@ -363,6 +366,27 @@ PLAN = (
         ),
         wiring=lambda _, deployment: {("MARKET",): deployment.address("PairMarket")},
         needs="collateral",
+    ),
+    *(Step(name, name, arguments=None, wiring=lambda *_: {}) for name in LENDING),
+    Step(
+        "VaultRegistry",
+        "VaultRegistry",
+        arguments=lambda _, deployment: (
+            deployment.address("HashrateFactory"),
+            *(deployment.address(name) for name in LENDING),
+        ),
+        wiring=lambda _, deployment: {
+            ("FACTORY",): deployment.address("HashrateFactory"),
+            ("VAULT",): deployment.address("LendingVault"),
+            ("COVERED",): deployment.address("CoveredValue"),
+            ("DELIVERY",): deployment.address("DeliveryValue"),
+        },
+    ),
+    Step(
+        "LendingLens",
+        "LendingLens",
+        arguments=lambda _, deployment: (deployment.address("VaultRegistry"),),
+        wiring=lambda _, deployment: {("REGISTRY",): deployment.address("VaultRegistry")},
     ),
 )
 

@@ -204,9 +204,9 @@ def _max_borrow(_state: ILendingLens.State, _position: ILendingLens.Position) ->
         room: uint256 = max(_state.terms.uncovered_cap * FIXED, others) - others
         # What it was counted with before is not refused, whatever the cap.
         debt = min(debt, covered + max(room, _position.uncovered))
-    # Debts are rounded up and the sum of them down, after what is lent was scaled and rounded up.
+    # What is lent is scaled and rounded up, and so are debts.
     scaled: uint256 = self._room(debt * RAY // _state.pool.index, _position.loan.scaled)
-    all: uint256 = ((_state.terms.borrow_cap * FIXED + 1) * RAY - 1) // _state.pool.index
+    all: uint256 = _state.terms.borrow_cap * FIXED * RAY // _state.pool.index
     scaled = min(scaled, self._room(all, _state.pool.scaled))
     lent: uint256 = min(scaled * _state.pool.index // RAY, _state.pool.cash)
     most: uint256 = (credit + lent) // FIXED

@@ -167,7 +167,8 @@ def _debt(_loan: ILendingVault.Loan, _pool: ILendingVault.Pool) -> uint256:
     """
     @dev What a loan owes, fixed, rounded up.
     """
-    return math._ceil_div(_loan.scaled * _pool.index, RAY)
+    # 96 and 128 bits: no overflow.
+    return unsafe_div(unsafe_add(unsafe_mul(_loan.scaled, _pool.index), RAY - 1), RAY)
 
 
 @pure
@@ -176,7 +177,7 @@ def _whole_debt(_loan: ILendingVault.Loan, _pool: ILendingVault.Pool) -> uint256
     """
     @dev What it takes to repay a loan, in whole satoshi.
     """
-    return math._ceil_div(self._debt(_loan, _pool), FIXED)
+    return unsafe_div(unsafe_add(self._debt(_loan, _pool), FIXED - 1), FIXED)
 
 
 @pure

@@ -113,7 +113,7 @@ def _store(_pool: ILendingVault.Pool):
     flags |= convert(_pool.loans_stopped, uint256) << 1
     flags |= convert(_pool.keeps_tokens, uint256) << 2
     if self._growth & _MASK_40 != block.timestamp:
-        log ILendingVault.Accrued(index=_pool.index, rate=_pool.rate, till=_pool.till)
+        log ILendingVault.Accrued(index=_pool.index, rate=_pool.rate)
     self._growth = (_pool.index << 128) | (_pool.rate << 40) | block.timestamp
     self._shares = (_pool.shares << 136) | (_pool.till << 16) | flags
 
@@ -124,7 +124,8 @@ def _lent(_pool: ILendingVault.Pool) -> uint256:
     """
     @dev All debts, fixed.
     """
-    return _pool.scaled * _pool.index // RAY
+    # 88 and 128 bits, and one loan more: no overflow.
+    return unsafe_div(unsafe_mul(_pool.scaled, _pool.index), RAY)
 
 
 @pure

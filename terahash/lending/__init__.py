@@ -1,0 +1,1 @@
+"""The lending vaults from Python: their clients, what becomes of a loan, and the commands."""

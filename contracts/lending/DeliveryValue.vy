@@ -92,6 +92,7 @@ def assess() -> IValue.Assessment:
         if backing.short:
             beyond = beyond * self._part_reserved(backing) // ONE
         worth.value += beyond
+        worth.price = max(worth.price, worth.value)
     worth.most = worth.covered
     if not worth.is_stopped:
         worth.most += (worth.value - worth.covered) * PHI // ONE

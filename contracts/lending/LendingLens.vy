@@ -38,7 +38,7 @@ MAX_LTV: constant(uint256) = 98  # percent of the liquidation LTV that a loan ma
 MAX_INCENTIVE: constant(uint256) = 115 * ONE // 100
 MAX_STATES: constant(uint256) = 16
 MAX_POSITIONS: constant(uint256) = 64
-WORTH_BYTES: constant(uint256) = 9 * 32
+WORTH_BYTES: constant(uint256) = 10 * 32
 
 REGISTRY: public(immutable(address))
 
@@ -138,8 +138,6 @@ def _state(_vault: address) -> ILendingLens.State:
     )
     if state.is_valued:
         state.worth = abi_decode(answer, IValue.Assessment)
-        each: uint256 = max(state.worth.value, state.worth.payout)
-        state.price = each * ONE // self._incentive(state.terms.lltv)
     return state
 
 
@@ -156,12 +154,6 @@ def _borrow_rate(
         return _rate * (ONE + (_terms.steepness - ONE) * above // ONE) // ONE
     below: uint256 = (_terms.target - _utilisation) * ONE // _terms.target
     return _rate * (ONE - (ONE - ONE * ONE // _terms.steepness) * below // ONE) // ONE
-
-
-@pure
-@internal
-def _incentive(_lltv: uint256) -> uint256:
-    return min(MAX_INCENTIVE, ONE * ONE // (ONE - 3 * (ONE - _lltv) // 10))
 
 
 @view
@@ -182,8 +174,26 @@ def _position(_state: ILendingLens.State, _borrower: address) -> ILendingLens.Po
     if position.debt != 0:
         limit: uint256 = _state.worth.value * _state.terms.lltv // ONE
         position.health = (collateral * limit * FIXED // EXACT) * ONE // position.debt
+    if collateral != 0:
+        position.price = self._price(_state, position)
     position.max_borrow = self._max_borrow(_state, position)
     return position
+
+
+@pure
+@internal
+def _price(_state: ILendingLens.State, _position: ILendingLens.Position) -> uint256:
+    """
+    @dev The discount is the borrower's to give: it shrinks where the tokens do not bring the debt with it.
+    """
+    each: uint256 = _state.worth.price
+    incentive: uint256 = min(
+        MAX_INCENTIVE, ONE * ONE // (ONE - 3 * (ONE - _state.terms.lltv) // 10)
+    )
+    share: uint256 = math._ceil_div(
+        _position.debt * EXACT, _position.loan.collateral * FIXED
+    )
+    return max(each * ONE // incentive, min(each * 99 // 100, share))
 
 
 @pure

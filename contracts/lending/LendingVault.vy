@@ -183,7 +183,7 @@ def liquidate(
     health._check_unhealthy(pool, loan, worth)
     paid: uint256 = 0
     seized: uint256 = 0
-    paid, seized = health._sold(loan, loans._whole_debt(loan, pool), worth, _paid, _seized)
+    paid, seized = health._sold(pool, loan, worth, _paid, _seized)
     reasons._check(
         _limit <= seized if _paid != 0 else paid <= _limit, "vault: outside limit"
     )
@@ -224,11 +224,12 @@ def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, ui
     price: uint256 = worth.payout * 99 // 100
     seized: uint256 = loan.collateral
     if price != 0:
-        seized = min(seized, math._ceil_div(debt * EXACT, price * FIXED))
+        seized = min(seized, math._ceil_div(loans._whole_debt(loan, pool) * EXACT, price))
     loan.collateral -= seized
     paid: uint256 = 0
     reward: uint256 = 0
-    if EXACT <= seized * worth.payout:
+    # For dust, which anyone can put into an empty reserve, no promise is given up.
+    if max(EXACT, debt * EXACT // (FIXED * 100)) <= seized * worth.payout:
         token: IHashrateToken = IHashrateToken(agreement.TERMS.token)
         earned: uint256 = staticcall token.earned(self)
         paid = extcall token.redeem(seized, 0, self)
@@ -243,6 +244,10 @@ def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, ui
     bad: uint256 = 0
     pool, loan, bad = health._written_off(_borrower, pool, loan, worth)
     if bad != 0:
+        # Whoever pays for the tokens pays more than the reserve does.
+        reasons._check(
+            worth.value <= worth.payout + worth.streaming, "vault: worth more than redeemed"
+        )
         # In a day they repay what would be lost today. Of dust that comes every day there is no end.
         forgone: uint256 = seized * worth.streaming * FIXED // EXACT
         reasons._check(forgone * 100 <= debt, "vault: rewards still to come")
@@ -450,8 +455,7 @@ def _check_authorized(_borrower: address):
 
 @internal
 def _store(_borrower: address, _pool: ILendingVault.Pool, _loan: ILendingVault.Loan):
-    if _loan.scaled == 0:
-        health._forget(_borrower)
+    health._count_at_most(_borrower, loans._debt(_loan, _pool))
     loans._save(_borrower, _loan)
     loans._store(_pool)
 

@@ -190,11 +190,9 @@ def maxRedeem(_owner: address) -> uint256:
     @notice Return how many shares an owner may give back now.
     """
     pool: ILendingVault.Pool = loans._current()
-    cash: uint256 = pool.cash // FIXED
-    balance: uint256 = erc20.balanceOf[_owner]
-    if lenders._to_sats_down(pool, balance) <= cash:
-        return balance
-    return lenders._to_shares_down(pool, cash * FIXED)
+    # One more than these is worth a satoshi more than there is.
+    most: uint256 = lenders._to_shares_up(pool, (pool.cash // FIXED + 1) * FIXED) - 1
+    return min(erc20.balanceOf[_owner], most)
 
 
 # ╔════════════════════════════════════════════════════════════════╗
@@ -206,6 +204,8 @@ def maxRedeem(_owner: address) -> uint256:
 def _take_in(_pool: ILendingVault.Pool, _assets: uint256, _shares: uint256, _receiver: address):
     pool: ILendingVault.Pool = _pool
     reasons._check(not pool.deposits_stopped, "vault: deposits stopped")
+    # What the vault keeps is of those who lost by it: nobody buys into that.
+    reasons._check(not pool.keeps_tokens, "vault: closed by a loss")
     reasons._check(_shares != 0, "vault: nothing to lend")
     pool.cash += _assets * FIXED
     pool.shares += _shares
@@ -227,11 +227,11 @@ def _give_out(
     pool: ILendingVault.Pool = _pool
     reasons._check(_shares != 0, "vault: nothing to withdraw")
     reasons._check(_assets * FIXED <= pool.cash, "vault: not enough cash")
+    erc20._spend(_owner, _shares)
+    erc20._burn(_owner, _shares)
     pool.cash -= _assets * FIXED
     pool.shares -= _shares
     loans._store(pool)
-    erc20._spend(_owner, _shares)
-    erc20._burn(_owner, _shares)
     log IERC4626.Withdraw(
         sender=msg.sender, receiver=_receiver, owner=_owner, assets=_assets, shares=_shares
     )
@@ -244,7 +244,7 @@ def _room(_pool: ILendingVault.Pool) -> uint256:
     """
     @dev How many satoshi may be lent.
     """
-    if _pool.deposits_stopped:
+    if _pool.deposits_stopped or _pool.keeps_tokens:
         return 0
     assets: uint256 = lenders._assets(_pool)
     return (max(agreement.TERMS.supply_cap * FIXED, assets) - assets) // FIXED

@@ -47,8 +47,8 @@ def __init__():
 @external
 def uncovered(_borrower: address) -> (uint256, uint256):
     """
-    @notice Return what of a loan, and of all, no cash covered when they were last valued, fixed. Zero
-            where the vault does not count it.
+    @notice Return what of a loan, and of all with the bad debts so far, no cash covered when they were
+            last valued, fixed. But for bad debts zero, where the vault does not count it.
     """
     return self._uncovered[_borrower], self._all_uncovered
 
@@ -97,25 +97,29 @@ def _check_unhealthy(
 @view
 @internal
 def _sold(
+    _pool: ILendingVault.Pool,
     _loan: ILendingVault.Loan,
-    _whole: uint256,
     _worth: IValue.Assessment,
     _paid: uint256,
     _seized: uint256,
 ) -> (uint256, uint256):
     """
     @dev What a liquidator pays and takes: at most so many satoshi, or, where that is zero, so many
-         tokens; never more than the whole debt, or than there are. What redeems for more than its
-         value goes at what it redeems for.
+         tokens; never more than the whole debt, or than there are. The discount is the borrower's to
+         give: where the tokens do not bring the debt with it, it shrinks, down to a hundredth.
     """
-    price: uint256 = max(_worth.value, _worth.payout) * ONE // INCENTIVE
+    share: uint256 = math._ceil_div(loans._debt(_loan, _pool) * EXACT, _loan.collateral * FIXED)
+    price: uint256 = max(
+        _worth.price * ONE // INCENTIVE, min(_worth.price * 99 // 100, share)
+    )
     reasons._check(price != 0, "vault: collateral worthless")
-    paid: uint256 = min(_paid, _whole)
+    whole: uint256 = loans._whole_debt(_loan, _pool)
+    paid: uint256 = min(_paid, whole)
     seized: uint256 = min(_seized, _loan.collateral)
     if _paid == 0:
         paid = math._ceil_div(seized * price, EXACT)
-    if _paid != 0 or _whole < paid:
-        paid = min(paid, _whole)
+    if _paid != 0 or whole < paid:
+        paid = min(paid, whole)
         seized = paid * EXACT // price
         if _loan.collateral < seized:
             seized = _loan.collateral
@@ -132,6 +136,7 @@ def _written_off(
 ) -> (ILendingVault.Pool, ILendingVault.Loan, uint256):
     """
     @dev After a liquidation: write off what nothing secures any more, and say how much that is, fixed.
+         It counts as uncovered for ever, or an issuer could take the cap again and again.
     """
     pool: ILendingVault.Pool = _pool
     loan: ILendingVault.Loan = _loan
@@ -140,6 +145,7 @@ def _written_off(
         bad = loans._debt(loan, pool)
         pool.scaled -= loan.scaled
         loan.scaled = 0
+        self._all_uncovered += bad
     self._value_again(_borrower, pool, loan, _worth)
     return pool, loan, bad
 
@@ -155,25 +161,26 @@ def _value_again(
     @dev Count what of a loan is not covered, and say whether that has become more. Not what redemption
          pays now: an issuer could fund the reserve, borrow, and withdraw it again.
     """
-    covered: uint256 = _loan.collateral * _worth.covered * FIXED // EXACT
-    return self._count(_borrower, loans._debt(_loan, _pool), covered)
-
-
-@internal
-def _forget(_borrower: address):
-    """
-    @dev Where there is no debt.
-    """
-    self._count(_borrower, 0, 0)
-
-
-@internal
-def _count(_borrower: address, _debt: uint256, _covered: uint256) -> bool:
     if agreement.TERMS.uncovered_cap == UNCOUNTED:
         return False
+    debt: uint256 = loans._debt(_loan, _pool)
+    covered: uint256 = _loan.collateral * _worth.covered * FIXED // EXACT
+    return self._count(_borrower, max(debt, covered) - covered)
+
+
+@internal
+def _count_at_most(_borrower: address, _debt: uint256):
+    """
+    @dev What was repaid is not uncovered any more.
+    """
+    if agreement.TERMS.uncovered_cap != UNCOUNTED:
+        self._count(_borrower, min(self._uncovered[_borrower], _debt))
+
+
+@internal
+def _count(_borrower: address, _uncovered: uint256) -> bool:
     before: uint256 = self._uncovered[_borrower]
-    after: uint256 = max(_debt, _covered) - _covered
-    if before != after:
-        self._uncovered[_borrower] = after
-        self._all_uncovered = self._all_uncovered + after - before
-    return before < after
+    if before != _uncovered:
+        self._uncovered[_borrower] = _uncovered
+        self._all_uncovered = self._all_uncovered + _uncovered - before
+    return before < _uncovered

@@ -124,7 +124,7 @@ def _expm1(_x: uint256) -> uint256:
     """
     @dev exp(x) - 1, both x 10^27, rounded down, for x of at most MAX_EXPONENT: the sum of x^n / n!.
          Each term is cut by less than one, which the later ones carry on: together by less than
-         exp(x) x 10^-27, which for small x is one unit a term.
+         exp(x) and one for each term, x 10^-27.
     """
     total: uint256 = 0
     term: uint256 = RAY

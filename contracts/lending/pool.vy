@@ -76,6 +76,8 @@ def _accrued() -> ILendingVault.Pool:
         fee_shares: uint256 = (
             fee * (pool.shares + VIRTUAL_SHARES) // (self._assets(pool) + FIXED - fee)
         )
+        # Where shares are worth next to nothing, no more of them may fit: all else must go on.
+        fee_shares = min(fee_shares, _MASK_120 - pool.shares)
         pool.shares += fee_shares
         pool.till += fee_shares
     return pool
@@ -154,9 +156,10 @@ def _to_shares_up(_pool: ILendingVault.Pool, _fixed: uint256) -> uint256:
 @pure
 @internal
 def _to_sats_down(_pool: ILendingVault.Pool, _shares: uint256) -> uint256:
-    return (
-        _shares * (self._assets(_pool) + FIXED) // (_pool.shares + VIRTUAL_SHARES)
-    ) // FIXED
+    # After a loss all shares would be worth a part of the satoshi that nobody paid in.
+    assets: uint256 = self._assets(_pool)
+    worth: uint256 = _shares * (assets + FIXED) // (_pool.shares + VIRTUAL_SHARES)
+    return min(worth, assets) // FIXED
 
 
 @pure

@@ -84,6 +84,7 @@ def _assessed(_backing: IHashrateToken.Backing) -> IValue.Assessment:
     worth.streaming = _backing.ahead * STREAM_SCALE
     worth.covered = self._less_fee(min(share, owed + secured)) + worth.streaming
     worth.value = worth.covered
+    worth.price = max(worth.value, max(worth.payout, owed + worth.streaming))
     worth.most = max_value(uint256)
     worth.is_stopped = (
         _backing.overdue

@@ -16,6 +16,7 @@ TOKEN: public(immutable(address))
 value: public(uint256)
 most: public(uint256)
 covered: public(uint256)
+price: public(uint256)
 payout: public(uint256)
 streaming: public(uint256)
 is_stopped: public(bool)
@@ -41,6 +42,7 @@ def set_worth(_value: uint256, _most: uint256, _payout: uint256, _streaming: uin
     self.value = _value
     self.most = _most
     self.covered = _payout
+    self.price = max(_value, _payout)
     self.payout = _payout
     self.streaming = _streaming
 
@@ -51,6 +53,14 @@ def set_covered(_covered: uint256):
     @notice Say how much of it is cash that nobody can take away: all that redeeming pays, until then.
     """
     self.covered = _covered
+
+
+@external
+def set_price(_price: uint256):
+    """
+    @notice Say at which it goes in a liquidation: the higher of value and payout, until then.
+    """
+    self.price = _price
 
 
 @external
@@ -83,6 +93,7 @@ def assess() -> IValue.Assessment:
         value=self.value,
         most=self.most,
         covered=self.covered,
+        price=self.price,
         payout=self.payout,
         streaming=self.streaming,
         is_stopped=self.is_stopped,

@@ -103,6 +103,7 @@ class Worth(NamedTuple):
     value: int
     most: int
     covered: int
+    price: int
     payout: int
     streaming: int
     is_stopped: bool

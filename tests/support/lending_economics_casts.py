@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from tests.support.lending_economics import Loan, World
+from tests.support.lending_economics import World
 from tests.support.lending_economics_issuance import Chart
+from tests.support.lending_economics_loan import Loan
 from tests.support.lending_economics_paths import WARM_UP, Market
 from tests.support.lending_economics_plans import (
     Borrower,

@@ -16,7 +16,6 @@ from terahash.bitcoin.state import Day
 from terahash.hashprice import block_days, day_subsidy, sats_earned
 from terahash.headers import SHIPPED_ARCHIVE
 from tests.support.lending_economics_issuance import DAY_BLOCKS, NEVER, Chart
-from tests.support.lending_economics_value import STRESS
 from tests.support.token_model import DAY, ONE
 
 START = 1_700_000_000
@@ -87,20 +86,18 @@ def history(any_: random.Random, term: int, path: Path) -> Chart:
     return Chart(START, cut, height // DAY_BLOCKS - first + 1, height % DAY_BLOCKS)
 
 
-def fell_below_stress(chart: Chart, valued: int, ended: int) -> bool:
-    """Say whether a block-day brought less than what loans were valued by, but for a halving.
+def fell(chart: Chart, valued: int, ended: int, percent: int) -> bool:
+    """Say whether the hashprice fell so far below what a loan was valued by; a halving is no fall.
 
     Args:
-        valued: the first block-day that was not closed when a loan was valued.
+        valued: the first block-day that was not closed when it was valued.
         ended: the first that was not when it ended.
     """
     known = valued - 1
-    stressed = min(chart.mean(known, count) for count in (1, 3, 14)) * STRESS // ONE
+    hashprice = min(chart.mean(known, count) for count in (1, 3, 14))
     for day in range(valued, min(ended + 1, len(chart.ends))):
-        expected = stressed
-        if known < chart.halving <= day:
-            expected //= 2
-        if chart.hashprice(day) < expected:
+        expected = hashprice // 2 if known < chart.halving <= day else hashprice
+        if chart.hashprice(day) * 100 < expected * (100 - percent):
             return True
     return False
 

@@ -56,6 +56,7 @@ class Rules:
         lends_when_short: in SHORTFALL, too.
         reads_latest: the hashprice is that of the newest block-day where that is below both means.
         counts_bonus: what a liquidator gains covers no debt.
+        spares_lenders: a liquidator gains from what is the borrower's, and from lenders nothing.
         counts_losses: a loss stays in the uncovered debt for ever.
         loses_at_value: redemption leaves a bad debt only where it pays all that tokens are worth.
     """
@@ -72,7 +73,8 @@ class Rules:
     knows_halvings: bool = True
     stresses_first: bool = True
     reads_latest: bool = True
-    counts_bonus: bool = True
+    counts_bonus: bool = False
+    spares_lenders: bool = True
     counts_losses: bool = True
     loses_at_value: bool = True
 

@@ -130,7 +130,7 @@ def _opened(options: dict[str, Any]) -> Session:
     if check_connection(chain, account, contracts):
         raise RefusedError(
             "an earlier transaction of this account was still on its way, and is mined now: look "
-            "at what it did (`terahash status --account`, `terahash positions`, `terahash feeds "
+            "at what it did (`terahash status --account`, `positions`, `loans --account`, `feeds "
             "list`), and run this again only if it is still to be done"
         )
     who = account.address if account else sender

@@ -20,7 +20,9 @@ def deposit_plan(session: Session, vault: Vault, amount: int, receiver: str) -> 
     check_receiver(vault, receiver)
     state, room = vault.state(), vault.max_deposit()
     if amount > room:
-        reason = "deposits stopped" if state.pool.deposits_stopped else "above supply cap"
+        reason = "closed by a loss" if state.pool.keeps_tokens else "above supply cap"
+        if state.pool.deposits_stopped:
+            reason = "deposits stopped"
         raise RefusedError(f"{REASONS[f'vault: {reason}']} At most {sats(room)} can be lent now.")
     shares = vault.preview_deposit(amount)
     facts = [

@@ -30,16 +30,15 @@ class ToReserve(NamedTuple):
     reward: int
 
 
-def sold(position: Position, price: int, paid: int, seized: int = 0) -> Sold:
+def sold(position: Position, paid: int, seized: int = 0) -> Sold:
     """Say what a liquidator pays and gets: at most so many satoshi, or where zero so many tokens.
 
     Args:
-        position: the loan.
-        price: of a token, satoshi times 10^18 (`State.price`); not zero.
+        position: the loan, whose tokens have a price.
         paid: satoshi.
         seized: tokens.
     """
-    collateral, whole = position.loan.collateral, position.owes
+    collateral, whole, price = position.loan.collateral, position.owes, position.price
     seized = min(seized, collateral)
     pays = min(paid, whole) if paid else -(-seized * price // EXACT)
     if paid or whole < pays:
@@ -58,6 +57,9 @@ def to_reserve(position: Position, worth: Worth) -> ToReserve:
     """
     net, seized = worth.payout * 99 // 100, position.loan.collateral
     if net:
-        seized = min(seized, -(-position.debt * EXACT // (net * FIXED)))
+        seized = min(seized, -(-position.owes * EXACT // net))
     proceeds = seized * worth.payout // EXACT
+    # For less than a hundredth of the debt the tokens are not given up.
+    if seized * worth.payout < max(EXACT, position.debt * EXACT // (FIXED * 100)):
+        proceeds = 0
     return ToReserve(seized, proceeds, proceeds // 100)

@@ -44,13 +44,13 @@ def liquidate_plan(
     """
     check_receiver(vault, receiver)
     state, position = _unhealthy(vault, borrower)
-    if not state.price:
+    if not position.price:
         raise RefusedError(REASONS["vault: collateral worthless"])
     by_debt = paid or (0 if seized else position.owes)
-    quote = sold(position, state.price, by_debt, seized)
+    quote = sold(position, by_debt, seized)
     limit, bound = _limit(quote, slippage, bool(by_debt))
     most = by_debt or limit
-    worth = quote.seized * max(state.worth.value, state.worth.payout) // EXACT
+    worth = quote.seized * state.worth.price // EXACT
     facts = [
         vault_fact(vault),
         *_loan(position),
@@ -86,8 +86,8 @@ def liquidate_to_reserve_plan(vault: Vault, borrower: str, receiver: str) -> Pla
     warnings = []
     if not quote.proceeds:
         warnings.append(
-            "the reserve pays nothing: the vault keeps the tokens, lenders lose the debt, and get "
-            "what the tokens still earn; there is no reward"
+            "the reserve pays next to nothing: the vault keeps the tokens, lenders lose the debt, "
+            "and get what the tokens still earn; there is no reward"
         )
     step = Step(
         f"liquidate {borrower} to the reserve", vault.liquidate_to_reserve(borrower, receiver)

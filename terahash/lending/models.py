@@ -21,8 +21,6 @@ UNCOUNTED = 2**256 - 1
 """As a cap on uncovered debt: cash covers all, and nothing is counted. As a health: no debt."""
 MAX_LTV = 98
 """Percent of the liquidation LTV that a loan may reach."""
-MAX_INCENTIVE = 115 * WAD // 100
-"""What a liquidator gets for what it pays, at most."""
 
 
 class Terms(NamedTuple):
@@ -74,11 +72,6 @@ class Terms(NamedTuple):
     def max_ltv(self) -> int:
         """Share of the value that a loan may reach."""
         return self.lltv * MAX_LTV // 100
-
-    @property
-    def incentive(self) -> int:
-        """What a liquidator gets for what it pays."""
-        return min(MAX_INCENTIVE, WAD * WAD // (WAD - 3 * (WAD - self.lltv) // 10))
 
 
 class Delivery(NamedTuple):
@@ -146,6 +139,7 @@ class Worth(NamedTuple):
         value: a loan may be liquidated above its share of this.
         most: that may be lent, whatever the value.
         covered: of it there is cash that neither the market nor the issuer can take away.
+        price: at which it goes in a liquidation, less the discount.
         payout: what redeeming a token pays.
         streaming: what the stream still brings to a token, which a redemption forgoes.
         is_stopped: nothing more may be lent.
@@ -157,6 +151,7 @@ class Worth(NamedTuple):
     value: Exact
     most: Exact
     covered: Exact
+    price: Exact
     payout: Exact
     streaming: Exact
     is_stopped: bool
@@ -177,10 +172,10 @@ class State(NamedTuple):
         utilisation: share of it that is lent.
         borrow_rate: that debts grow at now.
         supply_rate: that shares grow at now, after the fee.
-        uncovered: what of all loans cash did not cover when each was last valued, fixed.
+        uncovered: what of all loans cash did not cover when each was last valued, and what was
+            lost of others, fixed.
         is_valued: the valuation answers; where it does not, what follows is zero.
         worth: of a token.
-        price: that a liquidator pays for a token.
     """
 
     vault: str
@@ -195,7 +190,6 @@ class State(NamedTuple):
     uncovered: Exact
     is_valued: bool
     worth: Worth
-    price: Exact
 
     @property
     def limit(self) -> int:
@@ -230,6 +224,7 @@ class Position(NamedTuple):
         is_valued: the valuation answers; where it does not, what follows is zero.
         value: of the tokens, satoshi.
         health: the debt at which it may be liquidated, over the debt; `UNCOUNTED` without one.
+        price: that a liquidator would pay for a token of it.
         max_borrow: satoshi that it could borrow now, its credit included.
     """
 
@@ -240,6 +235,7 @@ class Position(NamedTuple):
     is_valued: bool
     value: int
     health: Exact
+    price: Exact
     max_borrow: int
 
     @property

@@ -66,6 +66,8 @@ REASONS = {
     "do not use this vault.",
     "vault: bitcoin transfer failed": "The bitcoin token refused to move the money: check the "
     "balance and the allowance, and whether the token has blocked one of the two.",
+    "vault: closed by a loss": "The vault keeps tokens of a loan that was lost, and what they earn "
+    "is for those who lent then: lend to another.",
     "vault: collateral worthless": "The tokens are worth nothing now, so that none are sold: "
     "liquidate to the reserve (`terahash liquidate --to-reserve`).",
     "vault: debt or collateral": "A liquidation is of so many satoshi or of so many tokens: give "
@@ -101,5 +103,7 @@ REASONS = {
     "vault: too many shares": "The vault cannot count so many shares: lend less.",
     "vault: valuation says stop": "Nothing is lent while the issuance has sold nothing, is short, "
     "overdue or in default, or its index is stale: see `terahash status`.",
+    "vault: worth more than redeemed": "The reserve pays less than the tokens are worth, and the "
+    "rest would be lost: have somebody buy them (`terahash liquidate` without --to-reserve).",
 }
 """Reason, as the contracts give it, to sentence."""

@@ -95,7 +95,7 @@ class Collateral:
         """Say what a token is worth; where the valuation refuses to say it, what it would be."""
         backing, terms = self.backing, self.terms
         if backing.supply == 0:
-            return Worth(backing.index, 0, 0, 0, 0, 0, True, False, False)
+            return Worth(backing.index, 0, 0, 0, 0, 0, 0, True, False, False)
         share = backing.reserve * EXACT // backing.supply
         payout = min(share, self.owed + backing.left * backing.unit)
         if not backing.dead:
@@ -116,6 +116,7 @@ class Collateral:
             value=value,
             most=most,
             covered=covered,
+            price=max(value, payout, self.owed + self.streaming),
             payout=payout,
             streaming=self.streaming,
             is_stopped=is_stopped,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from terahash.chain import ChainError
 from terahash.deployment import (
     BTC_USD,
     NOBODY,
@@ -99,6 +100,24 @@ def test_deploy__with_collateral__a_market_whose_instruments_are_in_their_places
     assert chain.call("ClaimTokenFactory", factory, "MARKET") == market.address
     token = chain.call("ClaimTokenFactory", factory, "IMPLEMENTATION")
     assert chain.call("ClaimToken", token, "COLLATERAL") == btc
+
+
+def test_deploy__lending__a_register_that_opens_vaults_of_the_planned_code(
+    chain: RevmChain,
+) -> None:
+    deployment = deploy(chain, TERMS)
+    registry, lens = deployment.address("VaultRegistry"), deployment.address("LendingLens")
+    read = {
+        name: chain.call("VaultRegistry", registry, name)
+        for name in ("FACTORY", "VAULT", "COVERED", "DELIVERY")
+    }
+    planned = ("HashrateFactory", "LendingVault", "CoveredValue", "DeliveryValue")
+    assert list(read.values()) == [deployment.address(name) for name in planned]
+    for name in planned[1:]:  # code for others to deploy, which itself answers nothing
+        with pytest.raises(ChainError):
+            chain.call(name, deployment.address(name), "VERSION")
+    assert chain.call("LendingLens", lens, "REGISTRY") == registry
+    assert chain.call("LendingLens", lens, "states", 1, 16) == []
 
 
 def test_deploy__without_collateral__no_market_and_no_instruments(chain: RevmChain) -> None:
@@ -224,5 +243,5 @@ def test_deploy__view_that_contradicts_the_plan__refused(chain: RevmChain) -> No
 
 
 def test_address__contract_that_is_not_deployed__refused(chain: RevmChain) -> None:
-    with pytest.raises(DeploymentError, match="LendingVault is not part"):
-        deploy(chain, TERMS).address("LendingVault")
+    with pytest.raises(DeploymentError, match="PairMarket is not part"):
+        deploy(chain, TERMS).address("PairMarket")

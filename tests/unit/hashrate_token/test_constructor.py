@@ -22,7 +22,7 @@ def test_constructor__nothing_sold__nothing_is_owed_and_the_first_day_is_next(
     for view in ("totalSupply", "reserve", "owed", "due", "delivered", "unpaid_since", "index"):
         assert issuance.read(view) == 0
     assert issuance.read("stream") == (0, 0, 0)
-    _, _, reserve, supply, owed, day, left, unit, *flags = issuance.read("backing")
+    _, _, reserve, supply, owed, day, left, unit, *flags, _ = issuance.read("backing")
     assert (reserve, supply, owed) == (0, 0, 0)
     assert (day, left, unit) == (FIRST_DAY + 2, 42, 44 * ONE)
     assert flags == [False, False, False]

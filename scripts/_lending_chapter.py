@@ -223,7 +223,7 @@ def check_seen(seen: Seen, stand: Stand, worth: Worth | None) -> None:
     if found != (stand.debt, stand.credit, stand.unassisted):
         raise ReplayError(
             f"a loan stood at {found} on day {seen.day}: debt, credit, and debt without rewards; "
-            f"and should at {stand}"
+            f"and should at {stand[1:]}"
         )
     if seen.state.is_valued != (worth is not None):
         raise ReplayError(

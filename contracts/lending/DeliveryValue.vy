@@ -89,10 +89,11 @@ def assess() -> IValue.Assessment:
             assert not reserve._is_stale(backing), "value: index stale"
             mark += self._expected(backing)
         beyond: uint256 = max(mark, worth.covered) - worth.covered
+        # What is short of cash is not sold for less than what its issuer, who is not late, will deliver.
+        worth.price = max(worth.price, worth.covered + beyond)
         if backing.short:
             beyond = beyond * self._part_reserved(backing) // ONE
         worth.value += beyond
-        worth.price = max(worth.price, worth.value)
     worth.most = worth.covered
     if not worth.is_stopped:
         worth.most += (worth.value - worth.covered) * PHI // ONE

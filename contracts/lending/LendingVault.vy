@@ -239,10 +239,12 @@ def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, ui
         pool.credited += earned
         pool, loan = loans._repaid(pool, loan, (paid - reward) * FIXED + earned, False)
     else:
-        pool.keeps_tokens = True
         loans._keep(seized, worth.index)
     bad: uint256 = 0
     pool, loan, bad = health._written_off(_borrower, pool, loan, worth)
+    # Rewards of dust are nobody's: for it nobody closes the vault to new lenders.
+    if paid == 0 and agreement.TERMS.min_borrow * FIXED <= bad:
+        pool.keeps_tokens = True
     if bad != 0:
         # Whoever pays for the tokens pays more than the reserve does.
         reasons._check(

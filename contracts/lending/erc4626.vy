@@ -205,7 +205,7 @@ def _take_in(_pool: ILendingVault.Pool, _assets: uint256, _shares: uint256, _rec
     pool: ILendingVault.Pool = _pool
     reasons._check(not pool.deposits_stopped, "vault: deposits stopped")
     # What the vault keeps is of those who lost by it: nobody buys into that.
-    reasons._check(not pool.keeps_tokens, "vault: closed by a loss")
+    reasons._check(not pool.keeps_tokens or pool.shares == 0, "vault: closed by a loss")
     reasons._check(_shares != 0, "vault: nothing to lend")
     pool.cash += _assets * FIXED
     pool.shares += _shares
@@ -244,7 +244,7 @@ def _room(_pool: ILendingVault.Pool) -> uint256:
     """
     @dev How many satoshi may be lent.
     """
-    if _pool.deposits_stopped or _pool.keeps_tokens:
+    if _pool.deposits_stopped or (_pool.keeps_tokens and _pool.shares != 0):
         return 0
     assets: uint256 = lenders._assets(_pool)
     return (max(agreement.TERMS.supply_cap * FIXED, assets) - assets) // FIXED

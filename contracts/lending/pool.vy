@@ -159,7 +159,9 @@ def _to_sats_down(_pool: ILendingVault.Pool, _shares: uint256) -> uint256:
     # After a loss all shares would be worth a part of the satoshi that nobody paid in.
     assets: uint256 = self._assets(_pool)
     worth: uint256 = _shares * (assets + FIXED) // (_pool.shares + VIRTUAL_SHARES)
-    return min(worth, assets) // FIXED
+    if _shares <= _pool.shares:
+        worth = min(worth, assets)
+    return worth // FIXED
 
 
 @pure

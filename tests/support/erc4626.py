@@ -152,7 +152,7 @@ class States:
         if debt == 0:
             return
         value = debt * step.part // MILLION * ONE * ONE // FIXED // loan.collateral
-        self.lending.set_worth(max(value * 9 // 10, 2))
+        self.lending.set_worth(max(value * 9 // 10, 2))  # of 10^-18 satoshi each: all for one
         arguments = (borrower, 2**255, 0, 0, LIQUIDATOR)
         self.lending.send(LIQUIDATOR, "liquidate", *arguments)
         self._restore(borrower)

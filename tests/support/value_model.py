@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
-from tests.support.token_model import DAY, ONE, SAT, Agreed, Refused, TokenModel
+from tests.support.token_model import DAY, ONE, SAT, Agreed, Refused
 
 RAY = 10**27
 DAY_BLOCKS, HALVING_BLOCKS = 144, 210_000
@@ -50,19 +50,6 @@ class Standing(NamedTuple):
     mean3: int
     mean14: int
 
-    @classmethod
-    def of(cls, token: TokenModel, now: int) -> Standing:
-        """Read the model of a token.
-
-        Raises:
-            Refused: where more than 64 block-days are to be accrued.
-        """
-        token.up_to_date(now)
-        *numbers, overdue, short, dead = token.backing(now)[:11]
-        means = (token.index.mean(count) for count in (1, 3, 14))
-        flags = map(bool, (overdue, short, dead))
-        return cls(now, *numbers, *flags, token.index.last_day, token.index.end, *means)
-
     @property
     def elapsed(self) -> int:
         """Whole days since the newest closed block-day."""
@@ -89,17 +76,22 @@ class Worth(NamedTuple):
     value: int
     most: int
     covered: int
+    price: int
     payout: int
     streaming: int
     is_stopped: bool
     is_pending: bool
     is_overdue: bool
 
+    def but_redemption(self) -> Worth:
+        """Leave out what depends on what redemption pays."""
+        return self._replace(payout=0, price=0)
+
 
 def covered(terms: Agreed, at: Standing) -> Worth:
     """Value a token by the cash that nobody can take away."""
     if not at.supply:
-        return Worth(at.index, 0, 0, 0, 0, 0, True, False, False)
+        return Worth(at.index, 0, 0, 0, 0, 0, 0, True, False, False)
     share = floor(Fraction(at.reserve * SAT, at.supply))
     secured = floor(
         max(0, at.days - LAST_DAYS) * Fraction(terms.ratio, ONE) * Fraction(terms.reference)
@@ -109,8 +101,9 @@ def covered(terms: Agreed, at: Standing) -> Worth:
     is_stopped = at.is_overdue or at.is_short or at.is_dead or at.is_stale
     is_pending = 0 < at.reserve * SAT < at.owed and not at.is_overdue
     payout = _payout(terms, at, share)
+    price = max(worth, payout, at.owed_each + streaming)
     flags = (is_stopped, is_pending, at.is_overdue)
-    return Worth(at.index, worth, NO_LIMIT, worth, payout, streaming, *flags)
+    return Worth(at.index, worth, NO_LIMIT, worth, price, payout, streaming, *flags)
 
 
 def delivery(terms: Agreed, at: Standing, rules: Rules) -> Worth:
@@ -131,7 +124,7 @@ def delivery(terms: Agreed, at: Standing, rules: Rules) -> Worth:
         value += floor(part * max(0, mark - base.covered))
     phi = 0 if base.is_stopped else rules.phi
     most = base.covered + floor(Fraction(phi, ONE) * (value - base.covered))
-    return base._replace(value=value, most=most)
+    return base._replace(value=value, most=most, price=max(base.price, value))
 
 
 def _after_fee(terms: Agreed, amount: int) -> int:

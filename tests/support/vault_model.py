@@ -119,10 +119,14 @@ class Pool:
         word(word(assets * FIXED) * (self.shares + VIRTUAL_SHARES))
         return assets * FIXED / self.price
 
-    def sats_of(self, shares: int) -> Fraction:
-        """Say what shares are in satoshi, exactly."""
+    def cost_of(self, shares: int) -> Fraction:
+        """Say what shares cost in satoshi, exactly."""
         word(shares * (self.assets + FIXED))
         return shares * self.price / FIXED
+
+    def worth_of(self, shares: int) -> Fraction:
+        """Say what shares bring in satoshi, exactly: never more than all that the lenders have."""
+        return min(self.cost_of(shares), Fraction(self.assets, FIXED))
 
     def words(self) -> Words:
         """Return the pool as the vault's view does."""
@@ -153,13 +157,14 @@ class Loan:
 
 @dataclass
 class Uncovered:
-    """What of the loans no cash covers, each when it was last valued."""
+    """What of loans no cash covers, each when it was last valued, and what was lost of others."""
 
     loans: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    lost: int = 0
 
     @property
     def total(self) -> int:
-        return sum(self.loans.values())
+        return sum(self.loans.values()) + self.lost
 
 
 @dataclass
@@ -171,7 +176,6 @@ class VaultModel:
         address: its own, under which it keeps tokens.
         exit_fee: of the token.
         btc, tokens: what everybody has; who uses the model keeps them true between calls.
-        written_off: every bad debt so far, x 2^32.
     """
 
     terms: dict[str, Any]
@@ -188,7 +192,6 @@ class VaultModel:
     allowances: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     operators: set[tuple[str, str]] = field(default_factory=set)
     uncovered: Uncovered = field(default_factory=Uncovered)
-    written_off: int = 0
 
     def __post_init__(self) -> None:
         self.pool.rate, self.pool.at = self.terms["rate"], self.opened
@@ -205,7 +208,7 @@ class VaultModel:
             pool.index, pool.rate = self._grown()
             fee = floor(Fraction((pool.lent - before) * self.terms["fee"], ONE))
             sold = pool.price - Fraction(fee, pool.shares + VIRTUAL_SHARES)
-            fee_shares = floor(fee / sold)
+            fee_shares = min(floor(fee / sold), MAX_SHARES - pool.shares)
             pool.shares += fee_shares
             pool.till += fee_shares
             pool.at = self.facts.now
@@ -281,8 +284,8 @@ class VaultModel:
         require(pool.shares <= MAX_SHARES, "vault: too many shares")
         if loan is not None:
             self.loans[borrower] = loan
-            if not loan.scaled:
-                self.uncovered.loans[borrower] = 0
+            left = min(self.uncovered.loans[borrower], loan.debt(pool))
+            self.uncovered.loans[borrower] = left
         if pool.keeps_tokens and pool.at == self.facts.now:
             self.loans[self.address].index = self.facts.index()
         self.pool = pool
@@ -297,12 +300,13 @@ class VaultModel:
 
     def mint(self, caller: str, shares: int, receiver: str) -> int:
         pool = self.current()
-        assets = ceil(pool.sats_of(shares))
+        assets = ceil(pool.cost_of(shares))
         self._take_in(pool, caller, assets, shares, receiver)
         return assets
 
     def _take_in(self, pool: Pool, caller: str, assets: int, shares: int, receiver: str) -> None:
         require(not pool.deposits_stopped, "vault: deposits stopped")
+        require(not pool.keeps_tokens, "vault: closed by a loss")
         require(shares > 0, "vault: nothing to lend")
         pool.cash += assets * FIXED
         pool.shares = word(pool.shares + shares)
@@ -321,7 +325,7 @@ class VaultModel:
 
     def redeem(self, caller: str, shares: int, receiver: str, owner: str) -> int:
         pool = self.current()
-        assets = floor(pool.sats_of(shares))
+        assets = floor(pool.worth_of(shares))
         self._give_out(pool, caller, assets, shares, receiver, owner)
         return assets
 
@@ -330,7 +334,6 @@ class VaultModel:
     ) -> None:
         require(shares > 0, "vault: nothing to withdraw")
         require(assets * FIXED <= pool.cash, "vault: not enough cash")
-        require(shares <= pool.shares, "")
         allowed = self.allowances[owner, caller]
         if caller != owner:
             require(shares <= allowed, "vault: above allowance")
@@ -474,7 +477,7 @@ class VaultModel:
         pool, loan = self._begun(borrower)
         require(not self.is_healthy(pool, loan, worth), "vault: loan is healthy")
         by_debt = paid != 0
-        paid, seized = self._sold(loan, loan.whole_debt(pool), worth, paid, seized)
+        paid, seized = self._sold(pool, loan, worth, paid, seized)
         is_within = limit <= seized if by_debt else paid <= limit
         require(is_within, "vault: outside limit")
         loan.collateral -= seized
@@ -482,7 +485,7 @@ class VaultModel:
         bad = self._write_off(pool, loan)
         self._check_sats(caller, paid)
         self._check_receiver(receiver)
-        self.written_off += bad
+        self.uncovered.lost += bad
         self._value(borrower, self._uncovered(pool, loan, worth))
         self._store(pool, borrower, loan)
         self._pull(caller, paid)
@@ -490,11 +493,15 @@ class VaultModel:
         return paid, seized
 
     def _sold(
-        self, loan: Loan, whole: int, worth: Worth, paid: int, seized: int
+        self, pool: Pool, loan: Loan, worth: Worth, paid: int, seized: int
     ) -> tuple[int, int]:
         """Say what is paid for what, by debt or by collateral."""
-        price = floor(Fraction(max(worth.value, worth.payout) * ONE, self.incentive))
+        least = floor(Fraction(worth.price * ONE, self.incentive))
+        # The discount ends where the tokens would no longer bring the debt; a hundredth stays.
+        needed = ceil(Fraction(loan.debt(pool) * EXACT, loan.collateral * FIXED))
+        price = max(least, min(floor(Fraction(worth.price * 99, 100)), needed))
         require(price > 0, "vault: collateral worthless")
+        whole = loan.whole_debt(pool)
         if not paid:
             seized = min(seized, loan.collateral)
             paid = ceil(Fraction(seized * price, EXACT))
@@ -516,10 +523,11 @@ class VaultModel:
         net = floor(worth.payout * Fraction(99, 100))
         seized = loan.collateral
         if net:
-            seized = min(seized, ceil(Fraction(debt * EXACT, net * FIXED)))
+            seized = min(seized, ceil(Fraction(loan.whole_debt(pool) * EXACT, net)))
         loan.collateral -= seized
         paid = reward = kept = 0
-        if seized * worth.payout >= EXACT:
+        # Dust in the reserve buys nothing: a promise is worth more than a hundredth of the debt.
+        if seized * worth.payout >= max(EXACT, floor(Fraction(debt * EXACT, 100 * FIXED))):
             paid, gained = self._redeemed(backing, seized)
             reward = floor(Fraction(paid, 100))
             self._credit(pool, loan, (paid - reward) * FIXED + gained, gained)
@@ -527,12 +535,14 @@ class VaultModel:
             pool.keeps_tokens, kept = True, seized
         bad = self._write_off(pool, loan)
         if bad:
+            redeems = worth.payout + worth.streaming
+            require(worth.value <= redeems, "vault: worth more than redeemed")
             forgone = floor(Fraction(seized * worth.streaming * FIXED, EXACT))
             require(forgone * 100 <= debt, "vault: rewards still to come")
             require(not worth.is_pending, "vault: issuer has its grace")
         if reward:
             self._check_receiver(receiver)
-        self.written_off += bad
+        self.uncovered.lost += bad
         self._value(borrower, self._uncovered(pool, loan, worth))
         self._store(pool, borrower, loan)
         self.loans[self.address].collateral += kept
@@ -650,20 +660,22 @@ class VaultModel:
     def preview(self, function: str, amount: int, pool: Pool | None = None) -> int:
         """Return what a lender's call would return."""
         pool = pool or self.current()
-        exact = pool.shares_of if function in ("deposit", "withdraw") else pool.sats_of
-        return (ceil if function in ("withdraw", "mint") else floor)(exact(amount))
+        if function in ("deposit", "withdraw"):
+            exact = pool.shares_of(amount)
+        else:
+            exact = pool.cost_of(amount) if function == "mint" else pool.worth_of(amount)
+        return ceil(exact) if function in ("withdraw", "mint") else floor(exact)
 
     def room(self, pool: Pool) -> int:
         """Say how many satoshi may be lent."""
         free = Fraction(self.terms["supply_cap"] * FIXED - pool.assets, FIXED)
-        return 0 if pool.deposits_stopped else max(0, floor(free))
+        is_closed = pool.deposits_stopped or pool.keeps_tokens
+        return 0 if is_closed else max(0, floor(free))
 
     def max_withdraw(self, owner: str, pool: Pool) -> int:
-        return min(floor(pool.sats_of(self.balances[owner])), pool.cash // FIXED)
+        return min(floor(pool.worth_of(self.balances[owner])), pool.cash // FIXED)
 
     def max_redeem(self, owner: str, pool: Pool) -> int:
-        """Say how many shares are worth no more than the cash, in whole satoshi."""
-        balance, cash = self.balances[owner], pool.cash // FIXED
-        if floor(pool.sats_of(balance)) <= cash:
-            return balance
-        return floor(pool.shares_of(cash))
+        """Say how many shares are worth less than a satoshi more than the cash."""
+        too_many = ceil(pool.shares_of(pool.cash // FIXED + 1))
+        return min(self.balances[owner], too_many - 1)

@@ -14,7 +14,7 @@ from tests.support.value_model import NO_LIMIT, Worth
 from tests.support.valuing import COVERED, Valued
 
 SATS = ONE
-NO_WORTH = Worth(0, 0, 0, 0, 0, 0, is_stopped=True, is_pending=False, is_overdue=False)
+NO_WORTH = Worth(0, 0, 0, 0, 0, 0, 0, is_stopped=True, is_pending=False, is_overdue=False)
 
 
 def _worth(valued: Valued) -> Worth:
@@ -117,9 +117,37 @@ def test_assess__surplus__is_paid_and_not_counted(valued: Valued) -> None:
     valued.send(STRANGER, "fund_reserve", 10**6)
     worth = _worth(valued)
     assert worth.payout == 1_462 * SATS * 99 // 100
-    assert worth == before._replace(payout=worth.payout)
+    assert worth.price == worth.payout
+    assert worth.but_redemption() == before.but_redemption()
     valued.send(STRANGER, "fund_reserve", 10**6)
     assert _worth(valued).payout == 1_848 * SATS * 99 // 100  # no more than it is worth
+
+
+# At what price a liquidation sells.
+
+
+def test_assess__price__what_redemption_pays_where_that_is_most(valued: Valued) -> None:
+    worth = _worth(valued)
+    assert worth.price == worth.payout > worth.value
+
+
+def test_assess__price__what_is_owed_and_streams_though_the_reserve_pays_less(
+    valued: Valued,
+) -> None:
+    for days, paid in ((11, 0), (2, 100_000)):
+        valued.pass_days(days)
+        if paid:
+            _pay(valued, paid)
+        worth = _worth(valued)
+        owed = valued.read("owed") // (1_000 * ONE)
+        assert worth.price == owed + worth.streaming > max(worth.payout, worth.value)
+    assert worth.streaming > 99 * SATS
+
+
+def test_assess__price__the_value_where_that_is_most(valued: Valued) -> None:
+    valued.send(ISSUER, "deliver", 1_000_000)  # a gift
+    worth = _worth(valued)
+    assert worth.price == worth.value > max(worth.payout, worth.streaming)
 
 
 # Whether anything is lent, and what redemption is.
@@ -157,6 +185,20 @@ def test_assess__reserve_below_the_debt__pending_within_the_grace(valued: Valued
     assert (worth.is_stopped, worth.is_pending, worth.is_overdue) == (True, True, False)
     again.send(STRANGER, "fund_reserve", 22_000)  # 484 are owed to each, and 484 are there
     assert not _worth(again).is_pending
+
+
+def test_assess__reserve_empty_within_the_grace__not_pending_and_with_a_satoshi_it_is(
+    valued: Valued,
+) -> None:
+    """Of an empty reserve nothing can be paid, whenever that is."""
+    _stop_paying(valued, 11)
+    valued.send(STRANGER, "cover")
+    valued.deliver()
+    valued.pass_day()
+    worth = _worth(valued)
+    assert (worth.payout, worth.is_pending, worth.is_overdue) == (0, False, False)
+    valued.send(STRANGER, "fund_reserve", 1)
+    assert _worth(valued).is_pending
 
 
 def test_assess__overdue__stopped_and_said(valued: Valued) -> None:
@@ -198,7 +240,8 @@ def test_assess__dead_index__redeems_without_cap_and_fee_and_covers_no_more() ->
     assert alive.value == (78 - 30 - 4) * 25 * SATS // 10 * 99 // 100
     valued.chain.now += 1
     dead = _worth(valued)
-    assert dead == alive._replace(payout=10_858 * SATS)
+    assert dead.price == dead.payout == 10_858 * SATS
+    assert dead.but_redemption() == alive.but_redemption()._replace(is_stopped=True)
 
 
 def test_assess__dead_and_hardly_a_token_left__not_paid_more_than_it_is_worth(
@@ -291,4 +334,4 @@ def test_assess__after_everything_was_withdrawn__the_same(valued: Valued) -> Non
     valued.send(ISSUER, "withdraw_reserve", 1_147_075)
     after = _worth(valued)
     assert after.payout < before.payout
-    assert after == before._replace(payout=after.payout)
+    assert after.but_redemption() == before.but_redemption()

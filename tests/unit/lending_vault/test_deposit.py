@@ -21,9 +21,9 @@ from tests.unit.lending_vault.conftest import FREE
 
 
 def _lose(lending: Lending) -> None:
-    """Have the loan of 80,000 satoshi lost: 920,000 are left for 10^12 shares."""
-    lending.set_worth(1, 0)
-    lending.send(LIQUIDATOR, "liquidate_to_reserve", BORROWER, LIQUIDATOR)
+    """Have the loan of 80,000 satoshi lost but for one: 920,001 are left for 10^12 shares."""
+    lending.set_worth(2)
+    lending.send(LIQUIDATOR, "liquidate", BORROWER, 80_000, 0, 0, LIQUIDATOR)
     lending.set_worth(1_000 * ONE)
 
 
@@ -74,8 +74,8 @@ def test_deposit__return__is_the_shares_and_of_a_mint_the_satoshi(lent: Lending)
 
 def test_deposit__price_that_does_not_divide__rounds_down_and_a_mint_up(borrowed: Lending) -> None:
     _lose(borrowed)
-    shares, sats = 10**12 + VIRTUAL_SHARES, 920_001
-    assert borrowed.pool().assets == 920_000 * FIXED
+    shares, sats = 10**12 + VIRTUAL_SHARES, 920_002
+    assert borrowed.pool().assets == 920_001 * FIXED
     bought = 1_000 * shares // sats
     assert borrowed.asked(LENDER, "deposit", 1_000, LENDER) == bought
     assert bought * sats < 1_000 * shares
@@ -151,6 +151,22 @@ def test_deposit__stopped_by_the_guardian__refused_until_it_goes_on(
     lent.send(GUARDIAN, "stop", False, loans)
     assert lent.read("maxDeposit", LENDER) == lent.terms["supply_cap"] - 10**6
     lent.send(LENDER, function, VIRTUAL_SHARES, LENDER)
+
+
+@pytest.mark.parametrize("function", ["deposit", "mint"])
+def test_deposit__vault_that_keeps_tokens__refused(borrowed: Lending, function: str) -> None:
+    """What they still earn is of those who lost by them."""
+    borrowed.set_worth(0)
+    borrowed.send(LIQUIDATOR, "liquidate_to_reserve", BORROWER, LIQUIDATOR)
+    borrowed.set_worth(1_000 * ONE)
+    with refused("vault: closed by a loss"):
+        borrowed.send(SECOND_LENDER, function, VIRTUAL_SHARES, SECOND_LENDER)
+    for view in ("maxDeposit", "maxMint"):
+        assert borrowed.read(view, SECOND_LENDER) == 0
+    # All else goes on.
+    borrowed.post(100)
+    borrowed.borrow(50_000)
+    borrowed.send(LENDER, "withdraw", 1_000, LENDER, LENDER)
 
 
 def test_deposit__without_allowance_or_satoshi__moves_nothing(lent: Lending) -> None:

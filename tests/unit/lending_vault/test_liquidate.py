@@ -1,6 +1,7 @@
 """LendingVault.liquidate: tokens for a debt that they no longer secure, at a discount.
 
-A token costs a liquidator 97 % of its value: 1 / 1.0309 at a liquidation LTV of 90 %.
+A token costs a liquidator 97 % of its value, 1 / 1.0309 at a liquidation LTV of 90 %, where the
+tokens bring the debt with that discount; else less of it, as much as the borrower has to give.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ INCENTIVE = ONE * ONE // (ONE - 3 * (ONE // 10) // 10)
 
 
 def _price(value: int) -> int:
-    """Say what a liquidator pays for a token, satoshi x 10^18."""
+    """Say what a liquidator pays for a token at the full discount, satoshi x 10^18."""
     return value * ONE // INCENTIVE
 
 
@@ -59,9 +60,9 @@ def _everything(lending: Lending) -> tuple[Any, ...]:
 
 
 def test_liquidate__part_of_the_debt__takes_tokens_at_a_discount(borrowed: Lending) -> None:
-    borrowed.set_worth(800 * ONE)
-    seized = 10_000 * EXACT // _price(800 * ONE)
-    assert 12_886 <= seized // 10**15 <= 12_887  # of 776 satoshi each
+    borrowed.set_worth(850 * ONE)
+    seized = 10_000 * EXACT // _price(850 * ONE)
+    assert 12_128 <= seized // 10**15 <= 12_129  # of 824.5 satoshi each
     before = borrowed.sats(LIQUIDATOR)
     assert borrowed.asked(LIQUIDATOR, "liquidate", BORROWER, 10_000, 0, 0, LIQUIDATOR) == (
         10_000,
@@ -109,9 +110,36 @@ def test_liquidate__incentive__grows_with_the_margin_up_to_fifteen_percent(
     lending.lend(10**6)
     lending.post(1)
     lending.borrow(50_000)
-    lending.set_worth(50_000 * ONE)
+    value = 50_000 * incentive + ONE  # it just brings the debt
+    lending.set_worth(value)
     _, seized = _liquidate(lending, paid=1_000)
-    assert seized == 1_000 * EXACT // (50_000 * ONE * ONE // incentive)
+    assert seized == 1_000 * EXACT // (value * ONE // incentive)
+
+
+@pytest.mark.parametrize(
+    ("value", "price"),
+    [
+        (825 * ONE, _price(825 * ONE)),  # 800.25
+        (824 * ONE, 800 * ONE),
+        (810 * ONE, 800 * ONE),
+        (800 * ONE, 792 * ONE),
+        (500 * ONE, 495 * ONE),
+        (99 * ONE, 9_801 * ONE // 100),
+    ],
+)
+def test_liquidate__discount__is_the_borrowers_to_give(
+    borrowed: Lending, value: int, price: int
+) -> None:
+    """Of 100 tokens and a debt of 80,000: 800 a token bring it, and the rest is the discount."""
+    borrowed.set_worth(value)
+    for paid in (1, 7_777):
+        with borrowed.undone():
+            assert _liquidate(borrowed, paid=paid) == (paid, paid * EXACT // price)
+    paid, seized = _liquidate(borrowed, paid=FOREVER)
+    assert (paid, seized) == (
+        min(80_000, -(-100 * price // ONE)),
+        min(100 * ONE, 80_000 * EXACT // price),
+    )
 
 
 def test_liquidate__at_the_threshold__is_healthy_and_a_unit_below_not(borrowed: Lending) -> None:
@@ -177,8 +205,7 @@ def test_liquidate__more_than_the_tokens_pay__takes_all_and_the_rest_is_bad(
     borrowed: Lending,
 ) -> None:
     borrowed.set_worth(500 * ONE)
-    paid = -(-100 * ONE * _price(500 * ONE) // EXACT)
-    assert paid in (48_500, 48_501)
+    paid = 49_500
     ends = []
     for amounts in ((FOREVER, 0), (paid, 0), (0, 100 * ONE), (0, FOREVER)):
         with borrowed.undone():
@@ -213,9 +240,10 @@ def test_liquidate__bad_debt__is_borne_by_all_lenders_alike(borrowed: Lending) -
     borrowed.set_worth(500 * ONE)
     paid, _ = _liquidate(borrowed, paid=FOREVER)
     lost = 80_000 - paid
+    assert lost == 30_500
     for lender in (LENDER, STRANGER):
         worth = borrowed.read("convertToAssets", borrowed.shares(lender))
-        assert worth == 10**6 - lost // 2 - 1
+        assert worth == 10**6 - lost // 2
 
 
 @pytest.mark.parametrize("front_run", ["repay", "by debt", "by collateral", "post"])
@@ -285,12 +313,14 @@ def test_liquidate__interest__counts(costly: Lending) -> None:
     assert seized == paid * EXACT // _price(982 * ONE)
 
 
-def test_liquidate__tokens_that_redeem_for_more_than_their_value__cost_that(
+def test_liquidate__tokens_that_are_sold_for_more_than_their_value__cost_that(
     borrowed: Lending,
 ) -> None:
-    """Else a liquidator would be given the difference."""
-    borrowed.set_worth(400 * ONE, 800 * ONE)
-    assert _liquidate(borrowed, paid=10_000) == (10_000, 10_000 * EXACT // _price(800 * ONE))
+    """What redemption pays, or what is owed to them: else a liquidator would be given it."""
+    borrowed.set_worth(400 * ONE, 850 * ONE)
+    assert _liquidate(borrowed, paid=10_000) == (10_000, 10_000 * EXACT // _price(850 * ONE))
+    borrowed.chain.send("ValueDouble", borrowed.valuation, "set_price", 2_000 * ONE)
+    assert _liquidate(borrowed, paid=10_000) == (10_000, 10_000 * EXACT // _price(2_000 * ONE))
 
 
 def test_liquidate__limit__is_of_what_is_got_or_of_what_is_paid(borrowed: Lending) -> None:

@@ -22,7 +22,6 @@ from tests.support.lending import (
     NOBODY,
     ONE,
     SECOND_BORROWER,
-    SECOND_LENDER,
     THIRD_BORROWER,
     Lending,
     Loan,
@@ -56,7 +55,7 @@ def _default(lending: Lending) -> None:
 def test_liquidate_to_reserve__reserve_below_the_debt__pays_and_the_rest_is_bad(
     shared: Lending,
 ) -> None:
-    shared.set_worth(500 * ONE, PAYOUT)
+    shared.set_worth(PAYOUT)
     before = shared.sats(THIRD_BORROWER)
     bad = 80_000 - (45_738 - 457)
     assert shared.asked(LIQUIDATOR, "liquidate_to_reserve", BORROWER, THIRD_BORROWER) == (
@@ -119,7 +118,7 @@ def test_liquidate_to_reserve__all_tokens_that_there_are__what_streams_to_them_r
     """The token pays it to who redeems the last of them."""
     borrowed.issuance.pass_day()
     borrowed.issuance.deliver()
-    borrowed.set_worth(500 * ONE, PAYOUT)
+    borrowed.set_worth(PAYOUT)
     receipt = borrowed.send(LIQUIDATOR, "liquidate_to_reserve", BORROWER, THIRD_BORROWER)
     paid, reward = receipt.logs[-2][1]["paid"], receipt.logs[-2][1]["reward"]
     earned = borrowed.issuance.read("earned", borrowed.address)
@@ -199,8 +198,6 @@ def test_liquidate_to_reserve__in_default__tokens_stay_and_later_rewards_are_the
 @pytest.mark.parametrize(
     ("actor", "function", "arguments"),
     [
-        (SECOND_LENDER, "deposit", (1_000, SECOND_LENDER)),
-        (SECOND_LENDER, "mint", (10**9, SECOND_LENDER)),
         (LENDER, "withdraw", (1_000, LENDER, LENDER)),
         (LENDER, "redeem", (10**9, LENDER, LENDER)),
         (STRANGER, "collect_fees", ()),
@@ -255,12 +252,73 @@ def test_kept_tokens__a_second_loans__add_to_the_first(shared: Lending) -> None:
     assert gained > 3 * 4_399 * FIXED
 
 
-def test_liquidate_to_reserve__redemption_of_less_than_a_satoshi__keeps_the_tokens(
+def _owe(lending: Lending) -> None:
+    """Let a day's debt become overdue."""
+    lending.issuance.pass_day()
+    lending.issuance.send(STRANGER, "accrue")
+    lending.chain.now += lending.issuance.terms["grace"] + 1
+
+
+def _set_overdue(lending: Lending) -> None:
+    lending.chain.send("ValueDouble", lending.valuation, "set_overdue", True)
+
+
+def test_liquidate_to_reserve__overdue__the_reserve_pays_all_holders_first(
     shared: Lending,
 ) -> None:
-    shared.set_worth(0, ONE // 100 - 1)  # 100 tokens: just less than one
-    assert _liquidate(shared)["paid"] == 0
-    assert shared.pool().keeps_tokens is True
+    """Else what it owes to all would be paid to who redeems."""
+    _owe(shared)
+    shared.set_worth(PAYOUT)
+    with shared.undone():
+        logs = shared.logged(LIQUIDATOR, "liquidate_to_reserve", BORROWER, LIQUIDATOR)
+        assert "Covered" not in logs
+    _set_overdue(shared)
+    logs = shared.logged(LIQUIDATOR, "liquidate_to_reserve", BORROWER, LIQUIDATOR)
+    assert logs["Covered"]["amount"] == 8_800  # 44 a token
+    assert logs["Covered"]["reserve"] == 200 * 462 - 8_800
+    assert logs["Redeemed"]["paid"] == 99 * (200 * 462 - 8_800) // 200
+
+
+def test_liquidate_to_reserve__overdue_and_nothing_to_cover__goes_on(shared: Lending) -> None:
+    shared.set_worth(PAYOUT)
+    expected = shared.asked(LIQUIDATOR, "liquidate_to_reserve", BORROWER, LIQUIDATOR)
+    _set_overdue(shared)
+    found = shared.asked(LIQUIDATOR, "liquidate_to_reserve", BORROWER, LIQUIDATOR)
+    assert found == expected == (100 * ONE, 45_738)
+
+
+@pytest.mark.parametrize("payout", [1, ONE // 100, 8 * ONE - 1, 8 * ONE])
+def test_liquidate_to_reserve__redemption_of_less_than_a_hundredth__keeps_the_tokens(
+    shared: Lending, payout: int
+) -> None:
+    """For dust, which anyone can put into an empty reserve, no promise is given up."""
+    shared.set_worth(payout)
+    event = _liquidate(shared)
+    assert shared.pool().keeps_tokens is (payout < 8 * ONE) is (event["paid"] == 0)
+
+
+def test_liquidate_to_reserve__debt_of_a_satoshi__is_redeemed_for_and_not_kept(
+    shared: Lending,
+) -> None:
+    shared.send(STRANGER, "repay", 79_999, BORROWER)
+    shared.set_worth(ONE // 1_000, PAYOUT)
+    event = _liquidate(shared)
+    assert event["paid"] == 1
+    assert event["seized"] == -(-EXACT // (PAYOUT * 99 // 100))
+    assert shared.loan().scaled == 0
+    assert shared.pool().keeps_tokens is False
+
+
+def test_liquidate_to_reserve__worth_more_than_it_pays__no_bad_debt_is_realised(
+    shared: Lending,
+) -> None:
+    """Somebody buys them for more, then, or the issuer pays for more."""
+    for value, streaming in ((PAYOUT + 1, 0), (PAYOUT + ONE, ONE - 1), (500 * ONE, 8 * ONE)):
+        shared.set_worth(value, PAYOUT, streaming=streaming)
+        with refused("vault: worth more than redeemed"):
+            _liquidate(shared)
+    shared.set_worth(PAYOUT + ONE, PAYOUT, streaming=ONE)
+    assert _liquidate(shared)["bad_debt"] > 0
 
 
 @pytest.mark.parametrize("streaming", [8 * ONE, 8 * ONE + ONE // 10**9])
@@ -268,7 +326,7 @@ def test_liquidate_to_reserve__rewards_on_the_way__must_be_waited_for(
     shared: Lending, streaming: int
 ) -> None:
     """Above a hundredth of the debt; below, dust would stop it for ever."""
-    shared.set_worth(500 * ONE, PAYOUT, streaming=streaming)
+    shared.set_worth(PAYOUT, streaming=streaming)
     if streaming > 8 * ONE:
         with refused("vault: rewards still to come"):
             _liquidate(shared)
@@ -287,7 +345,7 @@ def test_liquidate_to_reserve__within_the_issuers_grace__no_bad_debt_is_realised
     shared: Lending,
 ) -> None:
     """Who put a satoshi into the reserve would have what is owed to the tokens forgiven."""
-    shared.set_worth(500 * ONE, PAYOUT)
+    shared.set_worth(PAYOUT)
     shared.set_standing(is_pending=True)
     with refused("vault: issuer has its grace"):
         _liquidate(shared)
@@ -296,7 +354,7 @@ def test_liquidate_to_reserve__within_the_issuers_grace__no_bad_debt_is_realised
 
 
 def test_liquidate_to_reserve__within_the_grace__others_may_buy(shared: Lending) -> None:
-    shared.set_worth(500 * ONE, PAYOUT)
+    shared.set_worth(PAYOUT)
     shared.set_standing(is_pending=True)
     shared.send(LIQUIDATOR, "liquidate", BORROWER, 2**255, 0, 0, LIQUIDATOR)
     assert shared.loan().collateral == 0
@@ -313,14 +371,14 @@ def test_liquidate_to_reserve__dust_reward__is_not_sent(shared: Lending) -> None
 def test_liquidate_to_reserve__valuation_does_not_answer__refused_in_its_words(
     shared: Lending,
 ) -> None:
-    shared.set_worth(500 * ONE, PAYOUT)
+    shared.set_worth(PAYOUT)
     shared.set_standing(is_refused=True)
     with refused("value: index stale"):
         _liquidate(shared)
 
 
 def test_liquidate_to_reserve__by_anyone__ends_the_same(shared: Lending) -> None:
-    shared.set_worth(500 * ONE, PAYOUT)
+    shared.set_worth(PAYOUT)
     ends = []
     for actor in (BORROWER, LENDER, ISSUER, STRANGER):
         with shared.undone():

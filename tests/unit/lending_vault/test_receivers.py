@@ -44,7 +44,7 @@ def test_receiver__nobody_or_the_vault__refused(
         borrowed.send(BORROWER, "repay_all", BORROWER)
         pass_rewarded_day(borrowed)
     if function.startswith("liquidate"):
-        borrowed.set_worth(500 * ONE, 457 * ONE)
+        borrowed.set_worth(457 * ONE)
     actor, arguments = CALLS[function]
     where = borrowed.address if receiver == VAULT else receiver
     before = borrowed.pool(), borrowed.loan()

@@ -54,7 +54,7 @@ def test_stop__everything__stops_no_exit(borrowed: Lending) -> None:
 @pytest.mark.parametrize("function", ["liquidate", "liquidate_to_reserve"])
 def test_stop__everything__stops_no_liquidation(borrowed: Lending, function: str) -> None:
     borrowed.send(GUARDIAN, "stop", True, True)
-    borrowed.set_worth(500 * ONE, 457 * ONE)
+    borrowed.set_worth(457 * ONE)
     arguments = (1, 0, 0, LIQUIDATOR) if function == "liquidate" else (LIQUIDATOR,)
     borrowed.send(LIQUIDATOR, function, BORROWER, *arguments)
     assert borrowed.debt() < 80_000 * FIXED

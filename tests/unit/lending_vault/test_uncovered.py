@@ -91,7 +91,7 @@ def test_uncovered__repaid_by_anybody_or_by_rewards__is_released(capped: Lending
     capped.borrow(70_000)
     capped.borrow(60_000, SECOND_BORROWER)
     capped.send(STRANGER, "repay", 69_999, BORROWER)
-    assert _uncovered(capped, 30_000, 20_000)  # until it is valued again, or gone
+    assert _uncovered(capped, 1, 20_000)  # never more than the debt, until it is valued again
     with capped.undone():
         capped.send(STRANGER, "repay", 1, BORROWER)
         assert _uncovered(capped, 0, 20_000)
@@ -100,24 +100,40 @@ def test_uncovered__repaid_by_anybody_or_by_rewards__is_released(capped: Lending
         capped.send(STRANGER, "harvest", BORROWER)
         assert _uncovered(capped, 0, 20_000)
     capped.send(SECOND_BORROWER, "close", SECOND_BORROWER, SECOND_BORROWER)
-    assert _uncovered(capped, 30_000, 0)
+    assert _uncovered(capped, 1, 0)
 
 
 @pytest.mark.parametrize("function", ["liquidate", "liquidate_to_reserve"])
 def test_uncovered__liquidated__is_what_is_left_of_it(capped: Lending, function: str) -> None:
     """Whatever the cap."""
     capped.borrow(88_000)
-    capped.set_worth(600 * ONE, 457 * ONE)
+    capped.set_worth(457 * ONE)
     arguments = (40_000, 0, 0, LIQUIDATOR) if function == "liquidate" else (LIQUIDATOR,)
-    capped.send(LIQUIDATOR, function, BORROWER, *arguments)
-    loan = capped.loan()
-    covered = loan.collateral * 457 * FIXED // ONE
+    logs = capped.logged(LIQUIDATOR, function, BORROWER, *arguments)
+    covered = capped.loan().collateral * 457 * FIXED // ONE
     left = max(0, capped.debt() - covered)
-    assert capped.read("uncovered", BORROWER) == (left, left)
-    assert (left > 0) == (function == "liquidate")
+    bad = logs["Liquidated" if function == "liquidate" else "Redeemed"]["bad_debt"]
+    assert capped.read("uncovered", BORROWER) == (left, left + bad)
+    assert (left > 0) is (bad == 0) is (function == "liquidate")
 
 
-def test_uncovered__where_it_is_not_counted__is_zero() -> None:
+def test_uncovered__bad_debt__counts_for_ever(capped: Lending) -> None:
+    """Else an issuer could take the cap again and again."""
+    capped.borrow(88_000)
+    capped.set_worth(457 * ONE)
+    logs = capped.logged(LIQUIDATOR, "liquidate", BORROWER, FOREVER, 0, 0, LIQUIDATOR)
+    bad = logs["Liquidated"]["bad_debt"]
+    assert bad > 40_000 * FIXED
+    capped.set_worth(1_000 * ONE, 400 * ONE)
+    room = 50_000 - -(-bad // FIXED)
+    with capped.undone(), pytest.raises(ChainError, match="uncovered cap"):
+        capped.borrow(40_000 + room + 1, SECOND_BORROWER)
+    capped.borrow(40_000 + room, SECOND_BORROWER)
+    capped.send(STRANGER, "repay_all", SECOND_BORROWER)
+    assert capped.read("uncovered", SECOND_BORROWER) == (0, bad)
+
+
+def test_uncovered__where_it_is_not_counted__is_zero_but_for_bad_debts() -> None:
     lending = Lending("double", uncovered_cap=FOREVER)
     lending.set_worth(1_000 * ONE, 0)
     lending.lend(10**6)
@@ -126,6 +142,8 @@ def test_uncovered__where_it_is_not_counted__is_zero() -> None:
     lending.set_worth(500 * ONE, 0)
     lending.send(LIQUIDATOR, "liquidate", BORROWER, 1_000, 0, 0, LIQUIDATOR)
     assert lending.read("uncovered", BORROWER) == (0, 0)
+    logs = lending.logged(LIQUIDATOR, "liquidate", BORROWER, FOREVER, 0, 0, LIQUIDATOR)
+    assert lending.read("uncovered", BORROWER) == (0, logs["Liquidated"]["bad_debt"])
 
 
 def test_uncovered__none_allowed__lends_what_cash_covers() -> None:

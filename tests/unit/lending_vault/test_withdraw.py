@@ -60,9 +60,9 @@ def test_withdraw__return__is_the_shares_and_of_a_redemption_the_satoshi(lent: L
 
 
 def test_withdraw__price_that_does_not_divide__takes_a_share_more(borrowed: Lending) -> None:
-    borrowed.set_worth(1, 0)
-    borrowed.send(LIQUIDATOR, "liquidate_to_reserve", BORROWER, LIQUIDATOR)
-    shares, sats = ALL + VIRTUAL_SHARES, 920_001
+    borrowed.set_worth(2)
+    borrowed.send(LIQUIDATOR, "liquidate", BORROWER, 80_000, 0, 0, LIQUIDATOR)
+    shares, sats = ALL + VIRTUAL_SHARES, 920_002
     burnt = borrowed.asked(LENDER, "withdraw", 1_000, LENDER, LENDER)
     assert burnt == 1_000 * shares // sats + 1
     assert borrowed.asked(LENDER, "redeem", burnt, LENDER, LENDER) == 1_000
@@ -149,10 +149,11 @@ def test_withdraw__stopped_and_valuation_refuses__pays_all_the_same(borrowed: Le
 
 def test_max_withdraw__less_cash_than_shares__is_the_cash(borrowed: Lending) -> None:
     assert borrowed.read("maxWithdraw", LENDER) == 920_000
-    assert borrowed.read("maxRedeem", LENDER) == 920_000 * VIRTUAL_SHARES
+    # One share more would be worth a satoshi more.
+    assert borrowed.read("maxRedeem", LENDER) == 920_001 * VIRTUAL_SHARES - 1
     borrowed.send(LENDER, "redeem", 920_000 * VIRTUAL_SHARES, LENDER, LENDER)
-    assert borrowed.read("maxWithdraw", LENDER) == borrowed.read("maxRedeem", LENDER) == 0
-    assert borrowed.pool().cash == 0
+    assert borrowed.read("maxWithdraw", LENDER) == borrowed.pool().cash == 0
+    assert borrowed.read("maxRedeem", LENDER) == VIRTUAL_SHARES - 1
 
 
 def test_max_withdraw__who_has_no_shares__is_nothing(borrowed: Lending) -> None:

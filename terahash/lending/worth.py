@@ -107,8 +107,11 @@ class Collateral:
         is_stale = self.window.end + STALE_AFTER < self.now
         is_stopped = backing.overdue or backing.short or backing.dead or is_stale
         value, most = covered, UNCOUNTED
+        price = max(covered, payout, self.owed + self.streaming)
         if self.delivery:
-            value += self._beyond(self.delivery, covered)
+            beyond = self._beyond(self.delivery, covered)
+            price = max(price, covered + beyond)
+            value += beyond * self._part_reserved() // WAD
             part = 0 if is_stopped else self.delivery.phi
             most = covered + (value - covered) * part // WAD
         return Worth(
@@ -116,7 +119,7 @@ class Collateral:
             value=value,
             most=most,
             covered=covered,
-            price=max(value, payout, self.owed + self.streaming),
+            price=price,
             payout=payout,
             streaming=self.streaming,
             is_stopped=is_stopped,
@@ -149,11 +152,13 @@ class Collateral:
         mark = self.owed + self.streaming
         if backing.left:
             mark += self._expected(delivery)
-        beyond = max(0, mark - covered)
-        if backing.short:
-            part = backing.reserve * EXACT * WAD // self._required(backing)
-            beyond = beyond * min(part, WAD) // WAD
-        return beyond
+        return max(0, mark - covered)
+
+    def _part_reserved(self) -> int:
+        """Say which part of what the reserve must hold it holds, times 10^18."""
+        if not self.backing.short:
+            return WAD
+        return min(self.backing.reserve * EXACT * WAD // self._required(self.backing), WAD)
 
     def _expected(self, delivery: Delivery) -> int:
         """Say what the block-days to come are worth, from the last era back to the first."""

@@ -125,8 +125,14 @@ class Pool:
         return shares * self.price / FIXED
 
     def worth_of(self, shares: int) -> Fraction:
-        """Say what shares bring in satoshi, exactly: never more than all that the lenders have."""
-        return min(self.cost_of(shares), Fraction(self.assets, FIXED))
+        """Say what shares bring in satoshi, exactly: all of them no more than the lenders have."""
+        worth = self.cost_of(shares)
+        return min(worth, Fraction(self.assets, FIXED)) if shares <= self.shares else worth
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether those who lost are to have what the vault keeps, and nobody else."""
+        return self.keeps_tokens and self.shares > 0
 
     def words(self) -> Words:
         """Return the pool as the vault's view does."""
@@ -306,7 +312,7 @@ class VaultModel:
 
     def _take_in(self, pool: Pool, caller: str, assets: int, shares: int, receiver: str) -> None:
         require(not pool.deposits_stopped, "vault: deposits stopped")
-        require(not pool.keeps_tokens, "vault: closed by a loss")
+        require(not pool.is_closed, "vault: closed by a loss")
         require(shares > 0, "vault: nothing to lend")
         pool.cash += assets * FIXED
         pool.shares = word(pool.shares + shares)
@@ -532,8 +538,10 @@ class VaultModel:
             reward = floor(Fraction(paid, 100))
             self._credit(pool, loan, (paid - reward) * FIXED + gained, gained)
         else:
-            pool.keeps_tokens, kept = True, seized
+            kept = seized
         bad = self._write_off(pool, loan)
+        if kept and bad >= self.terms["min_borrow"] * FIXED:
+            pool.keeps_tokens = True
         if bad:
             redeems = worth.payout + worth.streaming
             require(worth.value <= redeems, "vault: worth more than redeemed")
@@ -545,7 +553,9 @@ class VaultModel:
         self.uncovered.lost += bad
         self._value(borrower, self._uncovered(pool, loan, worth))
         self._store(pool, borrower, loan)
-        self.loans[self.address].collateral += kept
+        if kept:
+            own = self.loans[self.address]
+            own.collateral, own.index = own.collateral + kept, self.facts.index()
         self.tokens[self.address] -= seized - kept
         self._move_sats(self.token, self.address, paid)
         if reward:
@@ -669,8 +679,8 @@ class VaultModel:
     def room(self, pool: Pool) -> int:
         """Say how many satoshi may be lent."""
         free = Fraction(self.terms["supply_cap"] * FIXED - pool.assets, FIXED)
-        is_closed = pool.deposits_stopped or pool.keeps_tokens
-        return 0 if is_closed else max(0, floor(free))
+        is_open = not pool.deposits_stopped and not pool.is_closed
+        return max(0, floor(free)) if is_open else 0
 
     def max_withdraw(self, owner: str, pool: Pool) -> int:
         return min(floor(pool.worth_of(self.balances[owner])), pool.cash // FIXED)

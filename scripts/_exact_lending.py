@@ -38,7 +38,8 @@ CUT = Fraction(1, 10**6)
 fractions has just not become so."""
 MAX_LTV = Fraction(98, 100)
 """Of the value at which a loan may be liquidated, that one may reach."""
-MOST_INCENTIVE = Fraction(115, 100)
+MOST_INCENTIVE, LEAST_DISCOUNT = Fraction(115, 100), Fraction(99, 100)
+"""What a liquidator gets for what it pays, at most; and what it pays of the price, at most."""
 ISSUANCE = "Issuance"
 """Its contract and its issuer, as one side."""
 
@@ -118,10 +119,14 @@ class Bitcoin:
 
 
 class Worth(NamedTuple):
-    """What a token is worth to a vault, and what redeeming it pays, satoshi."""
+    """What a token is worth to a vault, what redeeming it pays, and its price; satoshi.
+
+    The price is what it goes at in a liquidation, less the discount.
+    """
 
     value: Fraction
     payout: Fraction
+    price: Fraction
 
 
 class ExactBook(ExactIssuance):
@@ -212,7 +217,12 @@ class ExactBook(ExactIssuance):
             decay = Fraction(delivery.decay, WAD)
             mark = owed + self._left + each * sum(decay**ahead for ahead in range(days))
             value = max(value, mark)
-        return Worth(value, self._payout(time))
+        payout = self._payout(time)
+        return Worth(value, payout, max(value, payout, owed + self._left))
+
+    def tokens(self, account: str) -> Fraction:
+        """Say how many tokens an account has."""
+        return self._balances[account]
 
     def most(self, time: int, delivery: Delivery, lltv: int) -> Fraction:
         """Say how much may be borrowed against a token that no loan is made against yet.
@@ -328,11 +338,28 @@ class ExactVault:
         self.credit -= credit
         return paid, credit
 
-    def liquidate(self, time: int, earned: Fraction, worth: Worth) -> tuple[int, Fraction]:
-        """Have a liquidator repay everything; return that, and the tokens that it takes."""
+    def liquidate(
+        self, time: int, earned: Fraction, price: Fraction, tokens: Fraction
+    ) -> tuple[int, Fraction]:
+        """Have a liquidator repay everything; return that, and the tokens that it takes.
+
+        Args:
+            time: unix seconds.
+            earned: by the vault's tokens in their life, satoshi.
+            price: of a token, before the discount, which is the borrower's to give: as far as the
+                tokens bring the debt all the same.
+            tokens: that secure the loan.
+
+        Raises:
+            ValueError: where they do not bring it.
+        """
         self.harvest(time, earned)
+        owed = self.debt / tokens
+        each = max(price / self.incentive, min(price * LEAST_DISCOUNT, owed))
         paid = self._repay()
-        return paid, paid * self.incentive / max(worth)
+        if each * tokens < paid:
+            raise ValueError(f"{float(tokens)} tokens do not bring {paid} satoshi")
+        return paid, paid / each
 
     @property
     def lltv(self) -> Fraction:
@@ -510,7 +537,9 @@ class ExactLending:
                 worth = self.worth(time, name)
                 if worth is None:
                     raise ValueError(f"nobody knows what tokens of the {name} are worth")
-                paid, seized = vault.liquidate(time, earned, worth)
+                # What was seized has gone already, with all else that was done to the issuance.
+                tokens = self.book.tokens(name) + Fraction(event.tokens, WAD)
+                paid, seized = vault.liquidate(time, earned, worth.price, tokens)
                 self._move(event.who, name, "loans", paid)
                 return Due(paid, seized)
             case kinds.CLOSE:

@@ -231,7 +231,8 @@ def check_seen(seen: Seen, stand: Stand, worth: Worth | None) -> None:
         )
     if worth is None:
         return
-    said = Worth(*(Fraction(one, WAD) for one in (seen.state.worth.value, seen.state.worth.payout)))
+    told = seen.state.worth
+    said = Worth(*(Fraction(one, WAD) for one in (told.value, told.payout, told.price)))
     if any(abs(ours - exact) > CLOSE for ours, exact in zip(said, worth, strict=True)):
         raise ReplayError(
             f"a token was worth {said} on day {seen.day}, and headers and terms say {worth}"

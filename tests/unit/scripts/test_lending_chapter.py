@@ -6,6 +6,7 @@ from collections import Counter
 from decimal import Context, Decimal
 from fractions import Fraction
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -275,17 +276,24 @@ def test_redeem__by_two_who_lent_at_different_times__gives_each_its_time() -> No
 
 def test_liquidate__of_a_loan__takes_what_was_paid_with_the_incentive() -> None:
     vault = _lent(lltv=95 * WAD // 100)
-    paid, seized = vault.liquidate(START, Fraction(1, 2), Worth(Fraction(1_000), Fraction(900)))
+    paid, seized = vault.liquidate(START, Fraction(1, 2), Fraction(1_000), Fraction(1_000))
     assert paid == 900_000
     assert vault.incentive == 1 / (1 - Fraction(15, 1_000))
     assert seized == 900 * vault.incentive
     assert vault.debt == 0
 
 
-def test_liquidate__of_what_redeems_for_more__goes_at_that_price() -> None:
-    vault = _lent(lltv=WAD // 10)
-    paid, seized = vault.liquidate(START, Fraction(0), Worth(Fraction(500), Fraction(900)))
-    assert seized == Fraction(paid, 900) * Fraction(115, 100)  # the most there is
+def test_liquidate__of_tokens_that_hardly_bring_the_debt__gives_less_of_a_discount() -> None:
+    vault = _lent(lltv=95 * WAD // 100)
+    # At the usual discount they would bring 898,320.
+    assert vault.liquidate(START, Fraction(0), Fraction(1_000), Fraction(912)) == (900_000, 912)
+    lacking = _lent(lltv=95 * WAD // 100)
+    with pytest.raises(ValueError, match="do not bring 900000 satoshi"):  # at 99 %, 899,910
+        lacking.liquidate(START, Fraction(0), Fraction(1_000), Fraction(909))
+
+
+def test_incentive__of_a_low_ltv__is_the_most_there_is() -> None:
+    assert _vault(lltv=WAD // 10).incentive == Fraction(115, 100)
 
 
 # Block-days and tokens.
@@ -375,10 +383,17 @@ def test_worth__that_cash_covers__is_what_cannot_be_taken_away() -> None:
     owed = book.owed / 1_000
     # Sixteen block-days are left, the newest closed one ended two days ago, and four count nothing.
     expected = Fraction(99, 100) * (owed + (16 - 2 - 4) * 30)
-    assert book.worth(time, None) == Worth(expected, Fraction(99, 100) * book.reserve / 1_000)
+    payout = Fraction(99, 100) * book.reserve / 1_000
+    assert book.worth(time, None) == Worth(expected, payout, payout)
     paid = book.pay(time)
     streaming = Fraction(99, 100) * 10 * 30 + Fraction(paid, 1_000)
-    assert book.worth(time, None) == Worth(streaming, Fraction(99, 100) * book.reserve / 1_000)
+    assert book.worth(time, None) == Worth(streaming, payout, payout)
+    # What it is owed, and what streams, is part of the price even where the reserve is empty.
+    book.accrue(FIRST + 4, 1)
+    owed, book.reserve = book.owed / 1_000, 0
+    assert book.worth(time, None) == Worth(
+        Fraction(paid, 1_000), Fraction(0), owed + Fraction(paid, 1_000)
+    )
 
 
 def test_worth__of_a_standing_index__falls_by_a_day_each_day() -> None:
@@ -488,7 +503,7 @@ def test_repeat__of_a_liquidation__says_what_it_pays_and_takes() -> None:
     assert worth
     due = exact.repeat(_event(lending.Deed.LIQUIDATE, "liquidator", now))
     assert due.sats == 300_000
-    assert due.tokens == 300_000 / max(worth) / (1 - Fraction(3, 100))
+    assert due.tokens == 300_000 / worth.price / (1 - Fraction(3, 100))
     assert exact.flows["liquidator", "loans"] == -300_000
 
 
@@ -520,23 +535,29 @@ def test_check_most__more_or_much_less_than_could_be_borrowed__refuses(
             chapter.check_most(event, most)
 
 
+def _filled(model: Any, **fields: object) -> Any:
+    """Say some fields of what the lens returns; the rest is zero."""
+    return model(**dict.fromkeys(model._fields, 0) | fields)
+
+
 def _seen(chapter: ModuleType, **changed: object) -> tuple[object, Stand, Worth]:
     """A loan of 2 tokens worth 1,000 satoshi each that owes 900.5, and what is exact."""
-    pool = Pool(RAY * 3 // 2, 0, 0, 0, 0, 0, 0, False, False, False)
-    index, value, payout = 0, 1_000 * WAD, 900 * WAD
-    said = {name: 0 for name in SaidWorth._fields} | {"index": index, "value": value}
-    worth = SaidWorth(**said | {"payout": payout})
-    state = State(NOBODY, "", VAULT_TERMS, pool, 0, 0, 0, 0, 0, 0, True, worth, 0)
     owed = 900 * FIXED + FIXED // 2
-    health = 1_800 * WAD * 2 // 1_801
-    loan = Loan(2 * WAD, 0, 0, 0)
-    position = Position(NOBODY, loan, owed, 0, True, 2_000, health, 0)
+    pool = _filled(Pool, index=RAY * 3 // 2)
+    worth = _filled(SaidWorth, value=1_000 * WAD, payout=900 * WAD, price=1_000 * WAD)
+    state = _filled(State, terms=VAULT_TERMS, pool=pool, is_valued=True, worth=worth)
+    loan, health = _filled(Loan, collateral=2 * WAD), 1_800 * WAD * 2 // 1_801
+    position = _filled(Position, loan=loan, debt=owed, is_valued=True, health=health)
     seen = chapter.Seen(START, 8, 700 * FIXED, state, position)
     for name, what in changed.items():
         whole = state if name in State._fields else position
         replaced = whole._replace(**{name: what})
         seen = seen._replace(**{"position" if whole is position else "state": replaced})
-    return seen, Stand(Fraction(1_801, 2), 901, 0, 1_050), Worth(Fraction(1_000), Fraction(900))
+    return (
+        seen,
+        Stand(Fraction(1_801, 2), 901, 0, 1_050),
+        Worth(*map(Fraction, (1_000, 900, 1_000))),
+    )
 
 
 def test_check_seen__what_is_exact__passes(chapter: ModuleType) -> None:
@@ -565,6 +586,8 @@ def test_check_seen__another_worth_or_debt_without_rewards__refuses(chapter: Mod
         chapter.check_seen(seen, stand, worth._replace(value=worth.value + Fraction(1, 10**6)))
     with pytest.raises(TerahashError, match="a token was worth"):
         chapter.check_seen(seen, stand, worth._replace(payout=Fraction(899)))
+    with pytest.raises(TerahashError, match="a token was worth"):
+        chapter.check_seen(seen, stand, worth._replace(price=Fraction(1_001)))
     with pytest.raises(TerahashError, match="stood at"):
         chapter.check_seen(seen, stand._replace(unassisted=1_049), worth)
     with pytest.raises(TerahashError, match="did value"):

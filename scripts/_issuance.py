@@ -1,7 +1,8 @@
 """One issuance on the replayed Bitcoin: its issuer, its holders, and what they do day by day.
 
-The issuer sells 10,000 TH/s for 42 block-days and delivers what each of them owes, as soon as it is
+The issuer sells 12,000 TH/s for 42 block-days and delivers what each of them owes, as soon as it is
 closed, until day 30 of the term. Then it delivers no more, and anybody has the reserve pay.
+Who borrows against tokens (`_lending.py`) holds some, too, and notes here what it does to them.
 """
 
 from __future__ import annotations
@@ -33,10 +34,12 @@ ISSUER, BUYER_1, BUYER_2, BUYER_3, BUYER_4, RECEIVER, ANYONE = NAMES = (
 """The chain's accounts from the second on; the first publishes."""
 HOLDERS = NAMES[1:6]
 CONTRACT = "Contract"
+GUESTS = "Lending"
+"""All of them together, as one side of the issuance."""
 DAYS = 42
 STOP = 30
 """Day of the term from which the issuer delivers no more."""
-SALE = Sale(price=84 * WAD, capacity=10_000 * WAD)
+SALE = Sale(price=84 * WAD, capacity=12_000 * WAD)
 COST, FEE, RATIO, REFERENCE = 80 * WAD, WAD // 50, WAD // 2, 60 * WAD
 EXIT_FEE, GRACE = WAD // 100, 2 * DAY
 HASHRATE, ATTESTED = FeedId.of("hashrate of the issuer", 18, HOUR), 12_000 * WAD
@@ -52,6 +55,18 @@ class Act(NamedTuple):
 
     event: Event
     receipt: Receipt
+
+
+class Guest(NamedTuple):
+    """Who holds tokens, or has to do with those who do, and is told of in another chapter.
+
+    Attributes:
+        address: where.
+        funds: satoshi that it had to begin with.
+    """
+
+    address: str
+    funds: int
 
 
 class Planned(NamedTuple):
@@ -74,6 +89,7 @@ class Issuing:
         token: the issuance, None until it opens.
         bitcoin: address of the wrapped bitcoin.
         acts: in order.
+        guests: of other chapters, by name.
         standings: one for each day since it opened.
     """
 
@@ -85,6 +101,7 @@ class Issuing:
         self.token: HashrateToken | None = None
         self.bitcoin = ""
         self.acts: list[Act] = []
+        self.guests: dict[str, Guest] = {}
         self.standings: list[Standing] = []
         self._day = 0
         self._has_stopped = False
@@ -121,7 +138,7 @@ class Issuing:
         Args:
             mined: the newest complete block-day; the term begins with the next.
         """
-        if self.token or not self.index.latest().hashprice or not self._is_fresh():
+        if self.token or not self.index.latest().hashprice or not self.is_fresh():
             return
         self.bitcoin = self.chain.deploy("BitcoinDouble")
         for address in self.addresses.values():
@@ -157,7 +174,7 @@ class Issuing:
         self._day = mined - self.token.terms.first + 1
         self._settle(self.token)
         while self._plan and self._plan[0].day <= self._day:
-            if self._plan[0].is_sale and not self._is_fresh():
+            if self._plan[0].is_sale and not self.is_fresh():
                 break
             self._plan.pop(0).do()
         self._stand(self.token)
@@ -169,6 +186,27 @@ class Issuing:
         for name in HOLDERS:
             self._claim(name)
         self._stand(self.token)
+
+    def is_fresh(self) -> bool:
+        """Say whether the index will be fresh enough for a sale for a minute."""
+        return self.chain.now + MINUTE <= self.index.latest().end + STALE_AFTER
+
+    def welcome(self, name: str, address: str) -> None:
+        """Let somebody of another chapter hold tokens, who notes what is done to them."""
+        held, _ = self._opened.bitcoin_of(address)
+        self.guests[name] = Guest(address, held)
+
+    def note_mint(self, who: str, receipt: Receipt, left: int) -> None:
+        """Note who bought new tokens, with so many block-days of the term left."""
+        (log,) = (log for name, log in receipt.logs if name == "Minted")
+        rewards = log["cost"] - log["amount"] * SALE.price * left // WAD**2
+        what = {"tokens": log["amount"], "sats": log["cost"], "rewards": rewards}
+        self.note(Deed.MINT, who, receipt, **what)
+
+    def note(self, deed: Deed, who: str, receipt: Receipt, **what: Any) -> None:
+        """Note what a transaction did to the issuance."""
+        event = {"day": self._day, "deed": deed, "who": who, "gas": receipt.gas_used, **what}
+        self.acts.append(Act(Event(time=receipt.block_time, **event), receipt))
 
     def _settle(self, token: HashrateToken) -> None:
         """Count closed days, and pay what is owed, or have it paid."""
@@ -187,12 +225,9 @@ class Issuing:
 
     def _mint(self, name: str, tokens: int) -> None:
         token, amount = self._opened, tokens * WAD
-        cost = token.preview_mint(amount).cost
-        price = tokens * SALE.price * token.backing().left // WAD
+        cost, left = token.preview_mint(amount).cost, token.backing().left
         self._send(name, token.approve_bitcoin(cost))
-        buying = token.mint(amount, cost, self.addresses[name])
-        self._paid(Deed.MINT, name, buying, "Minted", tokens=amount, sats="cost")
-        self.acts[-1].event.rewards = self.acts[-1].event.sats - price
+        self.note_mint(name, self._send(name, token.mint(amount, cost, self.addresses[name])), left)
 
     def _claim(self, name: str, caller: str = "") -> None:
         who = caller or name
@@ -200,7 +235,7 @@ class Issuing:
         is_first = all((act.event.deed, act.event.whom) != (Deed.CLAIM, name) for act in self.acts)
         for event, log in receipt.logs:
             if event == "Claimed":
-                self._note(Deed.CLAIM, who, receipt, whom=name, is_first=is_first)
+                self.note(Deed.CLAIM, who, receipt, whom=name, is_first=is_first)
                 self.acts[-1].event.sats = log["amount"]
 
     def _transfer(self, sender: str, receiver: str) -> None:
@@ -227,9 +262,6 @@ class Issuing:
         assert self.token
         return self.token
 
-    def _is_fresh(self) -> bool:
-        return self.chain.now + MINUTE <= self.index.latest().end + STALE_AFTER
-
     def _paid(
         self,
         deed: Deed,
@@ -246,19 +278,8 @@ class Issuing:
 
     def _do(self, deed: Deed, who: str, transaction: Transaction, **what: Any) -> Receipt:
         receipt = self._send(who, transaction)
-        self._note(deed, who, receipt, **what)
+        self.note(deed, who, receipt, **what)
         return receipt
-
-    def _note(self, deed: Deed, who: str, receipt: Receipt, **what: Any) -> None:
-        event = Event(
-            time=receipt.block_time,
-            day=self._day,
-            deed=deed,
-            who=who,
-            gas=receipt.gas_used,
-            **what,
-        )
-        self.acts.append(Act(event, receipt))
 
     def _send(self, who: str, transaction: Transaction) -> Receipt:
         with self.chain.acting_as(NAMES.index(who) + 1):

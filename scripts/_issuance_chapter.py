@@ -6,7 +6,7 @@ from collections import defaultdict
 from fractions import Fraction
 
 from scripts._exact import ExactIssuance, net
-from scripts._issuance import CONTRACT, FUNDS, HOLDERS, ISSUER, NAMES, Issuing
+from scripts._issuance import CONTRACT, FUNDS, GUESTS, HOLDERS, ISSUER, Issuing
 from scripts._replay import Replayed, ReplayError
 from terahash.chain import Receipt
 from terahash.hashprice_index import HashpriceIndex, Reading
@@ -161,44 +161,56 @@ def check_statement(parties: list[Party]) -> None:
 
 def _entitled(issuing: Issuing, nets: dict[int, Fraction]) -> list[Entitled]:
     accrued = {
-        place: [(log["day"], log["days"]) for log in _logs(act.receipt, "Accrued")]
+        place: [
+            (log["day"], log["days"])
+            for log in _logs(act.receipt, "Accrued")
+            if "days" in log  # a vault accrues interest under the same name
+        ]
         for place, act in enumerate(issuing.acts)
     }
     found = compare_claims([act.event for act in issuing.acts], accrued, nets)
-    return sorted(found, key=lambda holder: NAMES.index(holder.name))
+    names = [*HOLDERS, *issuing.guests]
+    return sorted(found, key=lambda holder: names.index(holder.name))
 
 
 def _parties(issuing: Issuing, token: HashrateToken) -> list[Party]:
-    """Add up what went in and out of everybody's hands, the contract's last."""
+    """Add up what went in and out of everybody's hands, the contract's last.
+
+    Guests are one side: what they pay each other is told in their own chapter.
+    """
     found = {
         name: Party(name=name, address=address, tokens=token.balance(address))
         for name, address in issuing.addresses.items()
         if name in (ISSUER, *HOLDERS)
     }
-    contract = Party(name=CONTRACT, address=token.address)
+    contract, guests = Party(name=CONTRACT, address=token.address), Party(name=GUESTS, address="")
+    side = dict.fromkeys(issuing.guests, guests) | found
     for act in issuing.acts:
         event = act.event
         for log in _logs(act.receipt, "Minted"):
             kept = log["to_reserve"] + log["to_stream"]
-            found[event.who].traded -= event.sats
+            side[event.who].traded -= event.sats
             found[ISSUER].traded += event.sats - kept
             contract.traded += kept
         if event.deed is Deed.DELIVER:
             found[event.who].delivered -= event.sats
             contract.delivered += event.sats
         elif event.deed is Deed.CLAIM:
-            found[event.whom].claimed += event.sats
+            side[event.whom].claimed += event.sats
             contract.claimed -= event.sats
         elif event.deed is Deed.REDEEM:
-            found[event.who].redeemed += event.sats
+            side[event.who].redeemed += event.sats
             contract.redeemed -= event.sats
         elif event.deed is Deed.WITHDRAW:
             found[event.who].withdrawn += event.sats
             contract.withdrawn -= event.sats
     for party in found.values():
         party.change = token.position(party.address).bitcoin - FUNDS
+    for guest in issuing.guests.values():
+        guests.tokens += token.balance(guest.address)
+        guests.change += token.bitcoin_of(guest.address)[0] - guest.funds
     contract.change = token.position(token.address).bitcoin
-    parties = [*found.values(), contract]
+    parties = [*found.values(), *([guests] if issuing.guests else []), contract]
     check_statement(parties)
     return parties
 
@@ -210,7 +222,9 @@ def _left(issuing: Issuing, token: HashrateToken, contract: Party) -> Left:
         ReplayError: when it holds less than that.
     """
     backing, stream = token.backing(), token.stream()
-    positions = [token.position(issuing.addresses[name]) for name in HOLDERS]
+    holders = [issuing.addresses[name] for name in HOLDERS]
+    holders += [guest.address for guest in issuing.guests.values()]
+    positions = [token.position(holder) for holder in holders]
     unclaimed = sum(
         Fraction(position.earned, EARNED_PARTS) - position.claimed for position in positions
     )

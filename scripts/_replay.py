@@ -2,8 +2,9 @@
 
 Headers come a block-day at a time, a minute after its last block was mined, and each time one pass
 of the publisher (`oracle.once`) does what is due; then the people of an issuance act
-(`_issuance.py`), and those who trade swaps (`_hedging.py`). What the replay proved and cost is read
-afterwards, from its receipts and from the contracts (`_chapters.py` and the other chapters).
+(`_issuance.py`), those who trade swaps (`_hedging.py`), and those who lend and borrow against the
+issuance's tokens (`_lending.py`). What the replay proved and cost is read afterwards, from its
+receipts and from the contracts (`_chapters.py` and the other chapters).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from oracle.sources.coinbase_file import WithCoinbases
 from scripts._chain import ApeChain
 from scripts._hedging import Hedging
 from scripts._issuance import Issuing
+from scripts._lending import Lending
 from scripts._signing import Signing, quorum
 from terahash.bitcoin.archive import Archive
 from terahash.bitcoin.header import HEADER_SIZE, Header, display
@@ -203,6 +205,7 @@ class Replayed(NamedTuple):
         signing: what the operators of the quorum feed signed.
         issuing: what an issuer and its holders did; opened nothing where the days were too few.
         hedging: what a miner and a fund traded; settled in part where the days were too few.
+        lending: what lenders and borrowers of two vaults did; likewise.
         proofs: the coinbases that it could prove fees with, by height; checked.
     """
 
@@ -215,6 +218,7 @@ class Replayed(NamedTuple):
     signing: Signing
     issuing: Issuing
     hedging: Hedging
+    lending: Lending
     proofs: dict[int, CoinbaseProof]
 
 
@@ -252,6 +256,7 @@ def replay(
     publisher = Replaying(chain, relay, archive.checkpoint)
     issuing = Issuing(chain, signing, deployment, index)
     hedging = Hedging(chain, deployment, relay, index)
+    lending = Lending(chain, deployment, issuing)
     source = WithCoinbases.open(publisher.bitcoin, SHIPPED_PROOFS)
     batches = archive.batches()
     for headers, _ in islice(batches, days):
@@ -261,6 +266,7 @@ def replay(
         issuing.open(publisher.newest_day)
         issuing.act(publisher.newest_day)
         hedging.act()
+        lending.act(publisher.newest_day)
         advance()
     headers, _ = next(batches)
     publisher.mine(headers[:HEADER_SIZE])
@@ -272,9 +278,11 @@ def replay(
         publisher.publish(deployment, source)
         issuing.act(publisher.newest_day)
         hedging.act()
+        lending.act(publisher.newest_day)
     publisher.wait(DAY)  # the last delivery is earned
     signing.observe_price(publisher.now)
     issuing.end()
+    lending.end()
     proofs = {
         height: proof
         for height, proof in source.proofs.items()
@@ -282,7 +290,7 @@ def replay(
     }
     for height, proof in proofs.items():
         proof.check(Header.parse(publisher.bitcoin.header(height)).merkle_root)
-    people = (issuing, hedging)
+    people = (issuing, hedging, lending)
     return Replayed(chain, terms, deployment, relay, index, publisher, signing, *people, proofs)
 
 

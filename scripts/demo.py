@@ -28,6 +28,7 @@ from scripts._chain import ROOT, embedded
 from scripts._chapters import index_numbers, relay_numbers
 from scripts._hedging_chapter import hedging_numbers
 from scripts._issuance_chapter import issuance_numbers
+from scripts._lending_chapter import lending_numbers
 from scripts._quorum_chapter import quorum_numbers
 from scripts._replay import Replayed, replay
 from terahash import __version__
@@ -40,6 +41,7 @@ if TYPE_CHECKING:  # the report needs matplotlib, and `ape run` imports every sc
     from terahash.report.hedging import HedgingReplay
     from terahash.report.index import IndexReplay
     from terahash.report.issuance import IssuanceReplay
+    from terahash.report.lending import LendingReplay
     from terahash.report.quorum import QuorumReplay
     from terahash.report.replay import Replay
 
@@ -94,12 +96,19 @@ def _tell_hedging(numbers: HedgingReplay) -> report.Section:
     return section(numbers)
 
 
+def _tell_lending(numbers: LendingReplay) -> report.Section:
+    from terahash.report.lending_section import section
+
+    return section(numbers)
+
+
 CHAPTERS = (
     Chapter(relay_numbers, _tell_relay),
     Chapter(index_numbers, _tell_index),
     Chapter(quorum_numbers, _tell_quorum),
     Chapter(issuance_numbers, _tell_issuance, "an issuance, which opens in five days"),
     Chapter(hedging_numbers, _tell_hedging, "swaps, all of which are settled in 56 days"),
+    Chapter(lending_numbers, _tell_lending, "loans, all of which are repaid in 35 days"),
 )
 
 
@@ -109,8 +118,8 @@ CHAPTERS = (
     type=click.IntRange(1, 56),
     default=56,
     show_default=True,
-    help="Block-days (144 blocks each) to replay; an issuance opens in five or more, and swaps "
-    "are settled in all 56.",
+    help="Block-days (144 blocks each) to replay; an issuance opens in five or more, loans are "
+    "repaid in 35, and swaps are settled in all 56.",
 )
 @click.option(
     "--out",

@@ -48,7 +48,7 @@ class Event(BaseModel):
         sats: that were paid.
         rewards: of it, for what new tokens were owed or streamed already.
         is_first: a claim that is the account's first ever: it writes a slot for the first time.
-        gas: of the whole transaction.
+        gas: of the whole transaction; zero for what happened inside one of another chapter.
     """
 
     time: int

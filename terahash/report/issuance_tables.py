@@ -113,7 +113,7 @@ def _claims(issuance: IssuanceReplay) -> Table:
 
 
 def _story(issuance: IssuanceReplay) -> Table:
-    told = [e for e in issuance.events if e.deed not in (Deed.ACCRUE, Deed.CLAIM)]
+    told = [e for e in issuance.events if e.gas and e.deed not in (Deed.ACCRUE, Deed.CLAIM)]
     rows = []
     for (who, deed), group in groupby(told, key=_kind):
         run = list(group)
@@ -154,7 +154,7 @@ def _costs(issuance: IssuanceReplay) -> Table:
         ("Redeem", Deed.REDEEM, "redeem"),
         ("Have the reserve pay", Deed.COVER, "cover"),
     ):
-        gas = [event.gas for event in issuance.of(deed)]
+        gas = [event.gas for event in issuance.of(deed) if event.gas]
         # The first of these writes slots that later ones change.
         later = gas[1:] if deed in (Deed.MINT, Deed.DELIVER) else gas
         rows.append((what, _mean(later), f"{GAS_TARGETS[key]:,}"))
@@ -162,7 +162,8 @@ def _costs(issuance: IssuanceReplay) -> Table:
         ("Claim, an account's first", True, "first claim"),
         ("Claim, later", False, "claim"),
     ):
-        gas = [event.gas for event in issuance.of(Deed.CLAIM) if event.is_first is is_first]
+        claims = [event for event in issuance.of(Deed.CLAIM) if event.gas]
+        gas = [event.gas for event in claims if event.is_first is is_first]
         rows.append((what, _mean(gas), f"{GAS_TARGETS[key]:,}"))
     rows += [
         ("Count closed days", _mean([event.gas for event in issuance.of(Deed.ACCRUE)]), ""),
@@ -258,11 +259,11 @@ def _events(issuance: IssuanceReplay) -> Table:
                 DONE[event.deed] + _receiver(event),
                 _tokens([event]),
                 _sats([event]),
-                f"{event.gas:,}",
+                f"{event.gas:,}" if event.gas else "-",
             )
             for event in issuance.events
         ),
-        note="Allowances of bitcoin are left out.",
+        note="Allowances are left out. Without gas: inside a transaction of another chapter.",
         is_long=True,
     )
 

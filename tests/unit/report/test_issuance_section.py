@@ -292,6 +292,24 @@ def test_section__costs__are_means_beside_their_targets(issuance: IssuanceReplay
     )
 
 
+def test_section__what_another_chapter_did__is_listed_without_gas_and_not_told(
+    issuance: IssuanceReplay,
+) -> None:
+    costs, story = (_table(issuance, title).rows for title in ("What it costs", "What happened"))
+    inside = {"who": "Vault", "whom": "Holder", "gas": 0, "sats": 1}
+    last = issuance.events[-1]
+    issuance.events += [
+        last.model_copy(update={**inside, "deed": deed}) for deed in (Deed.CLAIM, Deed.TRANSFER)
+    ]
+    assert _table(issuance, "What it costs").rows == costs
+    assert _table(issuance, "What happened").rows == story
+    listed = _table(issuance, "Every transaction").rows[-2:]
+    assert [row[3:] for row in listed] == [
+        ("claims for Holder", "-", "1", "-"),
+        ("transfers to Holder", "-", "1", "-"),
+    ]
+
+
 def test_section__days__have_what_they_owed_and_a_total(issuance: IssuanceReplay) -> None:
     table = _table(issuance, "What every block-day")
     assert table.title.endswith(": 4")

@@ -190,7 +190,7 @@ def liquidate(
     loan.collateral -= seized
     pool, loan = loans._repaid(pool, loan, paid * FIXED, True)
     bad: uint256 = 0
-    pool, loan, bad = health._written_off(_borrower, pool, loan, worth)
+    pool, loan, bad = health._written_off(_borrower, pool, loan, worth, False)
     self._store(_borrower, pool, loan)
     log ILendingVault.Liquidated(
         borrower=_borrower, liquidator=msg.sender, paid=paid, seized=seized, bad_debt=bad
@@ -221,15 +221,19 @@ def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, ui
     pool, loan = loans._begun(_borrower, worth.index)
     health._check_unhealthy(pool, loan, worth)
     debt: uint256 = loans._debt(loan, pool)
-    price: uint256 = worth.payout * 99 // 100
+    # For dust, which anyone can put into an empty reserve, no promise is given up: of the tokens stay
+    # with the vault as many as the debt is worth, at what they are owed.
+    is_kept: bool = loan.collateral * worth.payout < max(EXACT, debt * EXACT // (FIXED * 100))
+    price: uint256 = (worth.price if is_kept else worth.payout) * 99 // 100
     seized: uint256 = loan.collateral
     if price != 0:
         seized = min(seized, math._ceil_div(loans._whole_debt(loan, pool) * EXACT, price))
     loan.collateral -= seized
     paid: uint256 = 0
     reward: uint256 = 0
-    # For dust, which anyone can put into an empty reserve, no promise is given up.
-    if max(EXACT, debt * EXACT // (FIXED * 100)) <= seized * worth.payout:
+    if is_kept:
+        loans._keep(seized, worth.index)
+    else:
         token: IHashrateToken = IHashrateToken(agreement.TERMS.token)
         earned: uint256 = staticcall token.earned(self)
         paid = extcall token.redeem(seized, 0, self)
@@ -238,12 +242,10 @@ def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, ui
         earned = staticcall token.earned(self) - earned
         pool.credited += earned
         pool, loan = loans._repaid(pool, loan, (paid - reward) * FIXED + earned, False)
-    else:
-        loans._keep(seized, worth.index)
     bad: uint256 = 0
-    pool, loan, bad = health._written_off(_borrower, pool, loan, worth)
+    pool, loan, bad = health._written_off(_borrower, pool, loan, worth, is_kept)
     # Rewards of dust are nobody's: for it nobody closes the vault to new lenders.
-    if paid == 0 and agreement.TERMS.min_borrow * FIXED <= bad:
+    if is_kept and agreement.TERMS.min_borrow * FIXED <= bad:
         pool.keeps_tokens = True
     if bad != 0:
         # Whoever pays for the tokens pays more than the reserve does.

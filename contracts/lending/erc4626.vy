@@ -190,9 +190,10 @@ def maxRedeem(_owner: address) -> uint256:
     @notice Return how many shares an owner may give back now.
     """
     pool: ILendingVault.Pool = loans._current()
-    # One more than these is worth a satoshi more than there is.
-    most: uint256 = lenders._to_shares_up(pool, (pool.cash // FIXED + 1) * FIXED) - 1
-    return min(erc20.balanceOf[_owner], most)
+    most: uint256 = erc20.balanceOf[_owner]
+    if pool.cash // FIXED < lenders._to_sats_down(pool, most):
+        return lenders._to_shares_up(pool, (pool.cash // FIXED + 1) * FIXED) - 1
+    return most
 
 
 # ╔════════════════════════════════════════════════════════════════╗
@@ -218,11 +219,7 @@ def _take_in(_pool: ILendingVault.Pool, _assets: uint256, _shares: uint256, _rec
 
 @internal
 def _give_out(
-    _pool: ILendingVault.Pool,
-    _assets: uint256,
-    _shares: uint256,
-    _receiver: address,
-    _owner: address,
+    _pool: ILendingVault.Pool, _assets: uint256, _shares: uint256, _to: address, _owner: address
 ):
     pool: ILendingVault.Pool = _pool
     reasons._check(_shares != 0, "vault: nothing to withdraw")
@@ -233,9 +230,9 @@ def _give_out(
     pool.shares -= _shares
     loans._store(pool)
     log IERC4626.Withdraw(
-        sender=msg.sender, receiver=_receiver, owner=_owner, assets=_assets, shares=_shares
+        sender=msg.sender, receiver=_to, owner=_owner, assets=_assets, shares=_shares
     )
-    bitcoin._push(_receiver, _assets)
+    bitcoin._push(_to, _assets)
 
 
 @view

@@ -133,15 +133,17 @@ def _written_off(
     _pool: ILendingVault.Pool,
     _loan: ILendingVault.Loan,
     _worth: IValue.Assessment,
+    _is_kept: bool,
 ) -> (ILendingVault.Pool, ILendingVault.Loan, uint256):
     """
-    @dev After a liquidation: write off what nothing secures any more, and say how much that is, fixed.
+    @dev After a liquidation: write off what nothing secures any more, or what the vault has kept tokens
+         for, and say how much that is, fixed.
          It counts as uncovered for ever, or an issuer could take the cap again and again.
     """
     pool: ILendingVault.Pool = _pool
     loan: ILendingVault.Loan = _loan
     bad: uint256 = 0
-    if loan.collateral == 0:
+    if loan.collateral == 0 or _is_kept:
         bad = loans._debt(loan, pool)
         pool.scaled -= loan.scaled
         loan.scaled = 0

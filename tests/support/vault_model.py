@@ -526,21 +526,23 @@ class VaultModel:
             pool, loan = self._begun(borrower)
         require(not self.is_healthy(pool, loan, worth), "vault: loan is healthy")
         debt = loan.debt(pool)
-        net = floor(worth.payout * Fraction(99, 100))
+        # Dust in the reserve buys nothing: a promise is worth more than a hundredth of the debt.
+        least = max(EXACT, floor(Fraction(debt * EXACT, 100 * FIXED)))
+        is_kept = loan.collateral * worth.payout < least
+        net = floor((worth.price if is_kept else worth.payout) * Fraction(99, 100))
         seized = loan.collateral
         if net:
             seized = min(seized, ceil(Fraction(loan.whole_debt(pool) * EXACT, net)))
         loan.collateral -= seized
         paid = reward = kept = 0
-        # Dust in the reserve buys nothing: a promise is worth more than a hundredth of the debt.
-        if seized * worth.payout >= max(EXACT, floor(Fraction(debt * EXACT, 100 * FIXED))):
+        if not is_kept:
             paid, gained = self._redeemed(backing, seized)
             reward = floor(Fraction(paid, 100))
             self._credit(pool, loan, (paid - reward) * FIXED + gained, gained)
         else:
             kept = seized
-        bad = self._write_off(pool, loan)
-        if kept and bad >= self.terms["min_borrow"] * FIXED:
+        bad = self._write_off(pool, loan, is_kept)
+        if is_kept and bad >= self.terms["min_borrow"] * FIXED:
             pool.keeps_tokens = True
         if bad:
             redeems = worth.payout + worth.streaming
@@ -626,9 +628,9 @@ class VaultModel:
             self.uncovered.loans[borrower] = uncovered
 
     @staticmethod
-    def _write_off(pool: Pool, loan: Loan) -> int:
-        """Write off what no token secures any more, and say how much."""
-        if loan.collateral:
+    def _write_off(pool: Pool, loan: Loan, is_kept: bool = False) -> int:
+        """Write off what no token secures any more, or what tokens are kept for; say how much."""
+        if loan.collateral and not is_kept:
             return 0
         bad = loan.debt(pool)
         pool.scaled -= loan.scaled
@@ -687,5 +689,7 @@ class VaultModel:
 
     def max_redeem(self, owner: str, pool: Pool) -> int:
         """Say how many shares are worth less than a satoshi more than the cash."""
-        too_many = ceil(pool.shares_of(pool.cash // FIXED + 1))
-        return min(self.balances[owner], too_many - 1)
+        balance, cash = self.balances[owner], pool.cash // FIXED
+        if floor(pool.worth_of(balance)) <= cash:
+            return balance
+        return ceil(pool.shares_of(cash + 1)) - 1

@@ -415,7 +415,9 @@ class VaultWorld:
         if not any(loan.scaled for loan in self.model.loans.values()):
             self._borrow_anew(4, 1_000)
         if self.name == "any-value" and not self._is_bad():
-            self._revalue(value * ONE * (value % 3), value * ONE)
+            # Nothing, dust in the reserve, all in the reserve, or worth more than that.
+            each, paid = ((0, 0), (value % 13, 13), (value, value), (value, 1))[value % 4]
+            self._revalue(each * ONE, paid * ONE)
         for _ in range(20):
             if self._is_bad():
                 break

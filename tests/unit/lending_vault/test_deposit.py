@@ -163,10 +163,13 @@ def test_deposit__vault_that_keeps_tokens__refused(borrowed: Lending, function: 
         borrowed.send(SECOND_LENDER, function, VIRTUAL_SHARES, SECOND_LENDER)
     for view in ("maxDeposit", "maxMint"):
         assert borrowed.read(view, SECOND_LENDER) == 0
-    # All else goes on.
+    # All else goes on; and who comes when nobody is left takes nothing from anybody.
     borrowed.post(100)
-    borrowed.borrow(50_000)
-    borrowed.send(LENDER, "withdraw", 1_000, LENDER, LENDER)
+    with borrowed.undone():
+        borrowed.borrow(50_000)
+    borrowed.send(LENDER, "redeem", borrowed.shares(LENDER), LENDER, LENDER)
+    assert borrowed.read("maxDeposit", SECOND_LENDER) > 10**11
+    borrowed.send(SECOND_LENDER, function, VIRTUAL_SHARES, SECOND_LENDER)
 
 
 def test_deposit__without_allowance_or_satoshi__moves_nothing(lent: Lending) -> None:

@@ -297,6 +297,40 @@ def test_liquidate_to_reserve__redemption_of_less_than_a_hundredth__keeps_the_to
     assert shared.pool().keeps_tokens is (payout < 8 * ONE) is (event["paid"] == 0)
 
 
+def test_kept_tokens__of_a_larger_promise__are_as_many_as_the_debt_is_worth(
+    shared: Lending,
+) -> None:
+    """At a hundredth less than they are owed; the rest, without a debt, is the borrower's."""
+    shared.set_worth(0)
+    shared.chain.send("ValueDouble", shared.valuation, "set_price", 1_000 * ONE)
+    event = _liquidate(shared)
+    seized = -(-80_000 * ONE // 990)
+    assert (event["paid"], event["seized"]) == (0, seized)
+    assert event["bad_debt"] == 80_000 * FIXED
+    assert shared.loan()[:3] == (100 * ONE - seized, 0, 0)
+    assert shared.loan(shared.address).collateral == seized
+    assert shared.pool().keeps_tokens is True
+    shared.send(BORROWER, "close", BORROWER, BORROWER)
+    assert shared.tokens(BORROWER) == 100 * ONE - seized
+
+
+@pytest.mark.parametrize("debt", [999, 1_000])
+def test_kept_tokens__for_dust__close_nothing_and_earn_for_nobody(
+    shared: Lending, debt: int
+) -> None:
+    """Below the least that is lent: else anyone could close a vault for a few satoshi."""
+    shared.send(STRANGER, "repay", 80_000 - debt, BORROWER)
+    shared.set_worth(0)
+    assert _liquidate(shared)["bad_debt"] == debt * FIXED
+    is_closed = debt == 1_000
+    assert shared.pool().keeps_tokens is is_closed
+    assert (shared.read("maxDeposit", LENDER) == 0) is is_closed
+    before = shared.pool()
+    pass_rewarded_day(shared)
+    gained = shared.pool().assets - before.assets
+    assert gained > 4_399 * FIXED if is_closed else gained == 0
+
+
 def test_liquidate_to_reserve__debt_of_a_satoshi__is_redeemed_for_and_not_kept(
     shared: Lending,
 ) -> None:

@@ -102,3 +102,39 @@ def test_vault_empty_reserve__rewards_of_what_is_kept__are_credited_once(
     had = lending.sats(SECOND_BORROWER)
     lending.send(SECOND_BORROWER, "withdraw_credit", SECOND_BORROWER, SECOND_BORROWER)
     assert lending.sats(SECOND_BORROWER) - had == paid
+
+
+@pytest.mark.parametrize("left", [900, 20_000])
+def test_vault_empty_reserve__little_debt_left__costs_the_borrower_little_more(left: int) -> None:
+    """The reserve has repaid nearly all of a loan; its tokens are owed 242 each, and get more
+    later.
+    """
+    lending = Lending("delivery", values={"phi": ONE}, rate=0, speed=0)
+    lending.lend(10**6)
+    lending.issuance.mint(SECOND_BORROWER, 1_000)
+    lending.post(1_000)
+    lending.borrow(462_000 + left)
+    for _ in range(DAYS):
+        lending.issuance.pass_day()
+        with suppress(ChainError):  # where nothing is overdue yet
+            lending.issuance.send(STRANGER, "cover")
+        lending.issuance.send(STRANGER, "accrue")
+    debt = -(-lending.debt() // FIXED)
+    assert debt in (left, left + 1)
+    call = ("liquidate_to_reserve", BORROWER, ATTACKER)
+    seized = lending.logged(ATTACKER, *call)["Redeemed"]["seized"]
+    assert debt * ONE <= seized * 242 <= debt * ONE * 102 // 100
+    assert lending.loan().collateral == 1_000 * ONE - seized
+    assert lending.debt() == 0
+    # The issuer pays after all: who lost is paid what was lost, and hardly anything is nobody's.
+    lending.issuance.deliver()
+    lending.chain.now += DAY
+    before = lending.sats(BORROWER)
+    lending.send(BORROWER, "close", BORROWER, BORROWER)
+    assert lending.sats(BORROWER) - before > 242_000 - debt * 102 // 100 - 2
+    assert lending.tokens(BORROWER) == 1_000 * ONE - seized
+    lost = 0 if left > 1_000 else left
+    assert abs(lending.read("totalAssets") - (10**6 - lost)) <= left // 50 + 2
+    lending.issuance.send(STRANGER, "claim", lending.address)
+    nobodys = lending.sats(lending.address) - lending.read("totalAssets")
+    assert nobodys <= lost * 102 // 100 + 2

@@ -307,10 +307,10 @@ class VaultMachine(VaultWorld, RuleBasedStateMachine):
         self._loans_go_bad(bad, value)
         self._liquidate_to_reserve(actor, self._victim(victim))
 
-    @rule(actor=A_BORROWER, really=NOW_AND_THEN)
-    def dust_is_lost(self, actor: int, really: bool) -> None:
+    @rule(actor=A_BORROWER)
+    def dust_is_lost(self, actor: int) -> None:
         """A debt of a satoshi goes bad: what the vault keeps for that closes nothing."""
-        if really and self.name == "any-value":
+        if self.name == "any-value":
             self._revalue(1_000 * ONE)
             self._borrow_anew(actor, 500)
             self._vault(actor, "repay", max(0, self._owed(actor) - 1), self.actors[actor])

@@ -534,13 +534,11 @@ class VaultModel:
         if net:
             seized = min(seized, ceil(Fraction(loan.whole_debt(pool) * EXACT, net)))
         loan.collateral -= seized
-        paid = reward = kept = 0
+        paid = reward = 0
         if not is_kept:
             paid, gained = self._redeemed(backing, seized)
             reward = floor(Fraction(paid, 100))
             self._credit(pool, loan, (paid - reward) * FIXED + gained, gained)
-        else:
-            kept = seized
         bad = self._write_off(pool, loan, is_kept)
         if is_kept and bad >= self.terms["min_borrow"] * FIXED:
             pool.keeps_tokens = True
@@ -555,10 +553,11 @@ class VaultModel:
         self.uncovered.lost += bad
         self._value(borrower, self._uncovered(pool, loan, worth))
         self._store(pool, borrower, loan)
-        if kept:
+        if is_kept:
             own = self.loans[self.address]
-            own.collateral, own.index = own.collateral + kept, self.facts.index()
-        self.tokens[self.address] -= seized - kept
+            own.collateral, own.index = own.collateral + seized, self.facts.index()
+        else:
+            self.tokens[self.address] -= seized
         self._move_sats(self.token, self.address, paid)
         if reward:
             self._push(receiver, reward)

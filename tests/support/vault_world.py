@@ -310,6 +310,9 @@ class VaultWorld:
         arguments = self.actors[victim], half, 0, 0, receiver
         self._vault(THE_LIQUIDATOR, "liquidate", *arguments)
         self._liquidate_to_reserve(THE_LIQUIDATOR, self._victim(4))
+        if self.steps % 2:
+            self._redeem_everything()
+        self._deliver_a_day()
         self.check()
         for borrower, actor in enumerate(self.actors):
             if self._owed(borrower):
@@ -319,13 +322,40 @@ class VaultWorld:
         assert self._vault(THE_LIQUIDATOR, "collect_fees")
         each = max(1, floor(self.model.current().price * 10**6 / FIXED))
         for lender, actor in enumerate(self.actors):
-            shares = self.model.balances[actor]
+            shares = self.facts.vault.read("maxRedeem", actor)[0]
+            assert shares == self.model.balances[actor], "a lender must wait, for nobody"
             if shares:
-                assert self._vault(lender, "redeem", shares, actor, actor), "a lender must wait"
+                assert self._vault(lender, "redeem", shares, actor, actor)
         self.check()
         pool = self.model.current()
         assert (pool.shares, pool.scaled, pool.lent) == (0, 0, 0)  # L13
         assert pool.cash <= (each + 10) * FIXED, "more than dust stays behind"  # L13
+
+    def _redeem_everything(self) -> None:
+        """All redeem what is not posted, and all loans are liquidated to the reserve."""
+        self._token(THE_ISSUER, "fund_reserve", 10**8)
+        self._deliver_a_day()
+        for actor, account in enumerate(self.actors):
+            if not self._owed(actor):
+                self._vault(actor, "close", account, account)
+            tokens = self.facts.token.read("balanceOf", account)[0]
+            self._token(actor, "redeem", tokens, 0, account)
+        for actor, account in enumerate(self.actors):
+            loan = self.model.loans[account]
+            if loan.scaled and self.name == "any-value":
+                each = self._owed(actor) * EXACT // loan.collateral
+                self._revalue(each // 2, each // 2)
+            self._liquidate_to_reserve(THE_LIQUIDATOR, actor)
+
+    def _deliver_a_day(self) -> None:
+        """Have a day's rewards begin to stream; in the middle of them, fees are collected."""
+        self._pass_day("normal")
+        self._token(THE_ISSUER, "accrue")
+        self._token(THE_ATTACKER, "deliver", 10**6)
+        for _ in range(2):
+            self.chain.now += DAY // 3
+            self._vault(THE_ATTACKER, "collect_fees")
+            self.check()
 
     # Whom and how much: what an operation needs to be worth doing.
 
@@ -417,7 +447,8 @@ class VaultWorld:
         if self.name == "any-value" and not self._is_bad():
             # Nothing, dust in the reserve, all in the reserve, or worth more than that.
             each, paid = ((0, 0), (value % 13, 13), (value, value), (value, 1))[value % 4]
-            self._revalue(each * ONE, paid * ONE)
+            streaming = (0, 0, 5, 100)[value // 4 % 4] * ONE
+            self._revalue(each * ONE, paid * ONE, FOREVER, streaming, 2 * (value % 5 == 0))
         for _ in range(20):
             if self._is_bad():
                 break
@@ -538,14 +569,8 @@ class VaultWorld:
         with self._rich(actor):
             done, reason = call(actor, function, most, *rest)
             assert done or not most or not preview, f"{function} of {most}: {reason}"  # L8
-        if function == "redeem" and self._brings_all_cash(self.model.balances[actor]):
-            return  # after a loss all shares are worth what there is, and so are a few less
         with self._rich(actor):
             assert call(actor, function, most + 1, *rest)[0] is None, function  # L8
-
-    def _brings_all_cash(self, shares: int) -> bool:
-        cash = self.model.current().cash // FIXED
-        return self.model.preview("redeem", shares) == cash
 
     @contextmanager
     def _rich(self, actor: str) -> Iterator[None]:

@@ -92,6 +92,8 @@ def assess() -> IValue.Assessment:
         # What is short of cash is not sold for less than what its issuer, who is not late, will deliver.
         worth.price = max(worth.price, worth.covered + beyond)
         if backing.short:
+            # While its issuer is not late, what it will deliver is not given up for a reserve.
+            worth.is_pending = worth.is_pending or beyond != 0
             beyond = beyond * self._part_reserved(backing) // ONE
         worth.value += beyond
     worth.most = worth.covered

@@ -14,8 +14,9 @@
             lends can leave as far as there is cash.
           - Somebody must liquidate in time: `liquidate` takes tokens for money, and
             `liquidate_to_reserve` needs nobody's.
-          - Lenders carry what the tokens do not bring in a liquidation. What the vault then keeps of
-            a worthless reserve comes back to who is a lender later.
+          - Lenders carry what the tokens do not bring in a liquidation. Where a reserve pays nothing
+            the vault keeps tokens for what was lost, and takes no more deposits: what comes back of
+            it is of who stayed.
           - The issuer may borrow against its own tokens: read what the valuation counts.
 @custom:kill   It cannot be stopped or upgraded. The guardian may stop new deposits and new loans.
 """
@@ -204,8 +205,8 @@ def liquidate(
 def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, uint256):
     """
     @notice Redeem the tokens of a loan that is above its liquidation LTV, as far as it takes to repay
-            it. Where the reserve pays nothing, the vault keeps them, and what they earn is the
-            lenders'.
+            it. Where the reserve pays next to nothing, the vault keeps as many as the debt is worth,
+            writes it off, and what they earn is the lenders'.
     @param _receiver  Of a hundredth of what the reserve pays.
     @return Tokens that were taken, and satoshi that the reserve paid.
     """

@@ -108,9 +108,11 @@ class Collateral:
         is_stopped = backing.overdue or backing.short or backing.dead or is_stale
         value, most = covered, UNCOUNTED
         price = max(covered, payout, self.owed + self.streaming)
+        is_pending = not backing.overdue and 0 < backing.reserve * EXACT < backing.owed
         if self.delivery:
             beyond = self._beyond(self.delivery, covered)
             price = max(price, covered + beyond)
+            is_pending = is_pending or (backing.short and beyond > 0)
             value += beyond * self._part_reserved() // WAD
             part = 0 if is_stopped else self.delivery.phi
             most = covered + (value - covered) * part // WAD
@@ -123,7 +125,7 @@ class Collateral:
             payout=payout,
             streaming=self.streaming,
             is_stopped=is_stopped,
-            is_pending=not backing.overdue and 0 < backing.reserve * EXACT < backing.owed,
+            is_pending=is_pending,
             is_overdue=backing.overdue,
         )
 

@@ -147,6 +147,27 @@ def test_vault_sold_promise__paid_and_nothing_in_the_reserve__tokens_cost_what_i
     assert lending.loan().collateral > 600 * ONE
 
 
+def test_vault_sold_promise__paid_and_nothing_in_the_reserve__no_debt_is_swapped_for_tokens() -> (
+    None
+):
+    """The borrower would be rid of its debt for a third of its tokens, at what is expected of an
+    issuer that pays for another week; left alone, the loan is repaid by then.
+    """
+    lending = _unpaid(16)
+    lending.issuance.deliver()
+    lending.chain.now += DAY + 60  # the next block-day takes longer than a day
+    with refused("vault: issuer has its grace"):
+        lending.send(BORROWER, "liquidate_to_reserve", BORROWER, BORROWER)
+    for _ in range(6):
+        lending.issuance.pass_day()
+        lending.issuance.deliver()
+    lending.chain.now += DAY
+    lending.send(STRANGER, "harvest", BORROWER)
+    assert lending.debt() == 0
+    assert lending.pool().cash == 10**6 * FIXED
+    assert lending.loan().collateral == 1_000 * ONE
+
+
 @pytest.mark.parametrize("payout", [1, 8])
 def test_vault_sold_promise__redemption_below_a_hundredth_of_the_debt__gives_nothing_up(
     payout: int,

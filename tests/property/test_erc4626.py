@@ -51,7 +51,7 @@ WIPED_OUT = (
 )
 KEPT = (*WIPED_OUT[:2], Step("keep", 0, 0, MILLION), Step("lend", 1, 10**6, MILLION))
 NEARLY_EMPTY = (Step("lend", 0, 10**8, MILLION), Step("leave", 0, 0, MILLION - 1))
-COUNTS = settings(max_examples=40 if settings().max_examples < 1_000 else 160)
+COUNTS = settings(max_examples=40 if settings().max_examples < 1_000 else 120)
 SHARES = AMOUNTS.map(lambda amount: amount * VIRTUAL_SHARES + amount % 999_983)
 History = Sequence[Step]
 

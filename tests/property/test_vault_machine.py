@@ -17,7 +17,7 @@ Invariants by id:
     L12 a call that is refused says the model's reason and changes nothing
     L13 in the end everybody can leave, and nothing but dust stays behind
 
-Each example starts from a vault with lenders and loans, in one of six worlds; in a second machine
+Each example starts from a vault with lenders and loans, in each of six worlds; in a second machine
 every actor is a forwarding contract, so that nothing can depend on tx.origin.
 """
 
@@ -28,7 +28,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 import pytest
-from hypothesis import settings
+from hypothesis import seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -66,18 +66,18 @@ class VaultMachine(VaultWorld, RuleBasedStateMachine):
     seen: ClassVar[Counter[str]] = Counter()
 
     @initialize(
-        name=st.sampled_from(sorted(STARTS)),
         lent=st.permutations((10**5, 3 * 10**6, 4 * 10**7)),
         posted=st.lists(
             st.sampled_from((60 * ONE, 400 * ONE, 1_500 * ONE)) | TOKENS, min_size=3, max_size=3
         ),
         borrowed=st.lists(st.sampled_from((1_000, 1_000, 950)) | PARTS, min_size=3, max_size=3),
         reserve=st.sampled_from((0, 0, 1, 10**6)),
+        ending=st.integers(0, 999),
     )
     def start(
-        self, name: str, lent: list[int], posted: list[int], borrowed: list[int], reserve: int
+        self, lent: list[int], posted: list[int], borrowed: list[int], reserve: int, ending: int
     ) -> None:
-        self._begin(name)
+        self._begin(ending)
         if self.name == "any-value":
             self._revalue(1_500 * ONE)
         for i in range(3):
@@ -509,13 +509,15 @@ def test_vault__random_operations__equals_the_model(machine: type[VaultMachine])
     machine.met.clear()
     machine.seen.clear()
     deep = settings().max_examples >= 1_000
-    examples = 150 if deep else 24
-    run_state_machine_as_test(
-        machine, settings=settings(max_examples=examples, stateful_step_count=60)
-    )
+    examples = 40 if deep else 6
+    chosen = settings(max_examples=examples, stateful_step_count=40)
+    for number, name in enumerate(STARTS):
+        world = type(machine.__name__, (machine,), {"name": name})
+        # Without a number of its own each world would see the same operations.
+        run_state_machine_as_test(world if deep else seed(number)(world), settings=chosen)
     met, seen = machine.met, machine.seen
-    assert met.total() >= 80 * examples, f"only {met.total()} calls compared"
-    assert min(met[call, ""] for call in CALLS) >= examples // 8, f"too few succeeded: {met}"
+    assert met.total() >= 300 * examples, f"only {met.total()} calls compared"
+    assert min(met[call, ""] for call in CALLS) >= examples, f"too few succeeded: {met}"
     went_bad = min(seen[kind] for kind in ("bad debt", "redeemed", "kept"))
-    assert went_bad >= examples // 24, f"too little went bad: {seen}"
-    assert len(met) >= 60, f"too few reasons: {met}"
+    assert went_bad >= examples // 2, f"too little went bad: {seen}"
+    assert len(met) >= 70, f"too few reasons: {met}"

@@ -94,7 +94,7 @@ class States:
     """
 
     def __init__(self) -> None:
-        terms = {"supply_cap": LARGEST, "uncovered_cap": 2**255, "min_borrow": 0}
+        terms = {"supply_cap": LARGEST, "borrow_cap": 2**200, "min_borrow": 0}
         self.lending = lending = Lending("double", **terms)
         for borrower in BORROWERS:
             lending.issuance.mint(borrower, 100)

@@ -113,7 +113,7 @@ def delivery(terms: Agreed, at: Standing, rules: Rules) -> Worth:
         Refused: where that depends on a stale index.
     """
     base = covered(terms, at)
-    value, price = base.value, base.price
+    value, price, is_pending = base.value, base.price, base.is_pending
     if at.supply and not at.is_overdue and not at.is_dead:
         mark = at.owed_each + base.streaming
         if at.left:
@@ -123,9 +123,10 @@ def delivery(terms: Agreed, at: Standing, rules: Rules) -> Worth:
         part = _part_reserved(terms, at) if at.is_short else 1
         value += floor(part * max(0, mark - base.covered))
         price = max(price, mark)
+        is_pending = is_pending or (at.is_short and mark > base.covered)
     phi = 0 if base.is_stopped else rules.phi
     most = base.covered + floor(Fraction(phi, ONE) * (value - base.covered))
-    return base._replace(value=value, most=most, price=price)
+    return base._replace(value=value, most=most, price=price, is_pending=is_pending)
 
 
 def _after_fee(terms: Agreed, amount: int) -> int:

@@ -146,18 +146,20 @@ class VaultWorld:
         forwarded: whether forwarding contracts stand for the actors.
         met: how often which call ended with which reason, "" for none.
         seen: how often something happened that must come to pass.
+        ending: how it goes bad in the end, any number.
         given_sats, given_tokens: what the vault got unasked.
         price: what a share was worth when it was last looked at.
         is_sound: everything that was called so far was compared, and was right.
     """
 
+    name: ClassVar[str]
     forwarded: ClassVar[bool] = False
     met: ClassVar[Counter[tuple[str, str]]] = Counter()
     seen: ClassVar[Counter[str]] = Counter()
 
-    def _begin(self, name: str) -> None:
-        start = vault_start(name, self.forwarded)
-        self.name, self.world, self.issuance = name, start.world, start.issuance
+    def _begin(self, ending: int) -> None:
+        start = vault_start(self.name, self.forwarded)
+        self.ending, self.world, self.issuance = ending, start.world, start.issuance
         self.facts, self.actors, self.chain = start.facts, start.actors, start.world.chain
         self.undone = self.chain.undone()
         self.undone.__enter__()
@@ -303,14 +305,14 @@ class VaultWorld:
 
     def _wind_up(self) -> None:
         """L13: whatever has happened, everybody can leave, and nothing but dust stays behind."""
-        self._loans_go_bad(("unpaid", "below-cost", "silent")[self.steps % 3], self.steps)
+        self._loans_go_bad(("unpaid", "below-cost", "silent")[self.ending % 3], self.ending)
         victim = self._victim(4)
         half = max(1, self._owed(victim) // 2)
         receiver = self.actors[THE_LIQUIDATOR]
         arguments = self.actors[victim], half, 0, 0, receiver
         self._vault(THE_LIQUIDATOR, "liquidate", *arguments)
         self._liquidate_to_reserve(THE_LIQUIDATOR, self._victim(4))
-        if self.steps % 2:
+        if self.ending % 2:
             self._redeem_everything()
         self._deliver_a_day()
         self.check()

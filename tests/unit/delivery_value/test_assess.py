@@ -166,9 +166,10 @@ def test_assess__reserve_paid_in_the_issuer_s_place__the_part_that_is_left_of_th
     # 242 of the 407 that 37 days of 44 need.
     assert worth.value == worth.covered + beyond * (242 * ONE // 407) // ONE
     assert worth.most == worth.covered < worth.value
-    assert (worth.is_stopped, worth.is_pending, worth.is_overdue) == (True, False, False)
+    assert (worth.is_stopped, worth.is_pending, worth.is_overdue) == (True, True, False)
     valued.send(STRANGER, "fund_reserve", 165_000)
     worth = _worth(valued)
+    assert not worth.is_pending
     assert worth.value == worth.covered + beyond
     assert not worth.is_stopped
 

@@ -1,7 +1,7 @@
 """A borrower swaps its debt for a part of its tokens: the issuer was late, has paid, and the
-reserve is empty, so that the loan is unhealthy and redemption pays nothing. If the vault kept tokens
-at what they will deliver and wrote the debt off, the rest would go home, and the lenders alone
-would bear the issuer's risk.
+reserve is empty, so that the loan is unhealthy and redemption pays nothing. If the vault kept
+tokens at what they will deliver and wrote the debt off, the rest would go home, and the lenders
+alone would bear the issuer's risk.
 
 While the issuer is not late nothing is kept: the tokens go on repaying.
 """

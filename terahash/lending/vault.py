@@ -95,7 +95,8 @@ class Vault:
 
     def max_deposit(self) -> int:
         """Read how many satoshi may still be lent, by all together."""
-        return int(self._call("maxDeposit", self.address))
+        # For whom makes no difference, but that a vault itself cannot receive.
+        return int(self._call("maxDeposit", self.terms.token))
 
     def max_redeem(self, owner: str) -> int:
         """Read how many shares an owner can give back now."""

@@ -317,6 +317,14 @@ class VaultMachine(VaultWorld, RuleBasedStateMachine):
             self._revalue(0)
             self._liquidate_to_reserve(THE_ATTACKER, actor)
 
+    @rule(actor=ANYONE, victim=A_BORROWER, most=st.integers(0, 15))
+    def dust_in_the_reserve(self, actor: int, victim: int, most: int) -> None:
+        """Next to nothing is paid for tokens that are owed much: the vault keeps some of them."""
+        if self.name == "any-value":
+            self._borrow_anew(victim, 1_000)
+            self._leave_dust(most)
+            self._liquidate_to_reserve(actor, self._victim(victim))
+
     @rule(actor=ANYONE, to=st.sampled_from(("nobody", "vault")), which=st.integers(0, 7))
     def to_a_wrong_receiver(self, actor: int, to: str, which: int) -> None:
         receiver = NOBODY if to == "nobody" else self.world.address

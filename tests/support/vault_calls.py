@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from tests.support.lending import Lending, Worth
 from tests.support.revm_chain import RevmChain
-from tests.support.token_calls import Answer, TokenCalls, Word, selectors, words
+from tests.support.token_calls import Answer, TokenCalls, Word, selectors
 from tests.support.token_model import Refused
 from tests.support.vault_model import Backing
 
@@ -20,10 +20,6 @@ class Calls(TokenCalls):
     ) -> None:
         super().__init__(chain, address, forwarded)
         self._selectors = selectors(contract)
-
-    def calldata(self, function: str, *args: Word) -> bytes:
-        """Encode a call."""
-        return self._selectors[function] + words(*args)
 
 
 class ChainFacts:

@@ -442,6 +442,15 @@ class VaultWorld:
         self.world.set_worth(value, paid, most, streaming)
         self.world.set_standing(*(bool(standing & 2**i) for i in range(3)))
 
+    def _leave_dust(self, most: int) -> None:
+        """Have the reserve pay next to nothing for tokens that are owed much."""
+        supply = self.facts.token.read("totalSupply")[0]
+        self._token(THE_ATTACKER, "fund_reserve", supply * most // ONE + 1)
+        found, _ = self.facts.token.view("preview_redeem", 100 * ONE)
+        paid = min(most * ONE, found[0] * ONE // 100) if found else 0
+        self.world.set_worth(paid, paid)
+        self.chain.send("ValueDouble", self.world.valuation, "set_price", 2_000 * ONE)
+
     def _loans_go_bad(self, kind: str, value: int) -> None:
         """Have days go by, poor ones, unpaid, or without the index, until a loan has gone bad."""
         if kind == "not":
@@ -453,6 +462,8 @@ class VaultWorld:
             each, paid = ((0, 0), (value % 13, 13), (value, value), (value, 1))[value % 4]
             streaming = (0, 0, 5, 100)[value // 4 % 4] * ONE
             self._revalue(each * ONE, paid * ONE, FOREVER, streaming, 2 * (value % 5 == 0))
+            if value % 4 == 1:
+                self._leave_dust(value % 13)
         for _ in range(20):
             if self._is_bad():
                 break

@@ -81,6 +81,8 @@ def test_deposit__price_that_does_not_divide__rounds_down_and_a_mint_up(borrowed
     assert bought * sats < 1_000 * shares
     assert borrowed.asked(LENDER, "mint", bought, LENDER) == 1_000
     assert borrowed.asked(LENDER, "mint", bought + 1, LENDER) == 1_001
+    assert borrowed.read("convertToShares", 1_000) == bought
+    assert borrowed.read("convertToAssets", bought) == 999
 
 
 def test_mint__one_share__costs_a_satoshi(lending: Lending) -> None:

@@ -89,6 +89,27 @@ def test_harvest__often_while_it_streams__brings_the_same_to_the_last_parts(
     assert once <= borrowed.debt() <= once + 96
 
 
+def test_harvest__token_that_rounds_at_each_touch__credits_no_more_than_it_says(
+    borrowed: Lending,
+) -> None:
+    """Dust that is sent to the vault makes the token cut its earnings, each time a little."""
+    borrowed.issuance.mint(STRANGER, 1)
+    before = borrowed.issuance.read("index")
+    borrowed.issuance.pass_day()
+    borrowed.issuance.deliver()
+    for _ in range(48):
+        borrowed.chain.now += DAY // 48
+        borrowed.issuance.send(STRANGER, "transfer", borrowed.address, 1)
+    grown = borrowed.issuance.read("index") - before
+    exact = 100 * ONE * grown * FIXED // INDEX_SCALE
+    earned = borrowed.issuance.read("earned", borrowed.address)
+    assert exact - 48 <= earned < exact
+    logs = borrowed.logged(STRANGER, "harvest", BORROWER)
+    assert logs["Credited"]["amount"] == borrowed.pool().credited == earned
+    # Nothing is made up for later.
+    assert "Credited" not in borrowed.logged(STRANGER, "harvest", BORROWER)
+
+
 def test_harvest__one_loan__leaves_the_others_as_they_were(borrowed: Lending) -> None:
     borrowed.post(100, SECOND_BORROWER)
     pass_rewarded_day(borrowed)

@@ -210,13 +210,7 @@ def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, ui
     @param _receiver  Of a hundredth of what the reserve pays.
     @return Tokens that were taken, and satoshi that the reserve paid.
     """
-    worth: IValue.Assessment = health._assessed()
-    if worth.is_overdue:
-        # What is overdue the reserve pays first, to all holders. Where it is empty, that fails.
-        success: bool = raw_call(
-            agreement.TERMS.token, method_id("cover()"), revert_on_failure=False
-        )
-        worth = health._assessed()
+    worth: IValue.Assessment = health._assessed_after_cover()
     pool: ILendingVault.Pool = empty(ILendingVault.Pool)
     loan: ILendingVault.Loan = empty(ILendingVault.Loan)
     pool, loan = loans._begun(_borrower, worth.index)
@@ -249,14 +243,7 @@ def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, ui
     if is_kept and agreement.TERMS.min_borrow * FIXED <= bad:
         pool.keeps_tokens = True
     if bad != 0:
-        # Whoever pays for the tokens pays more than the reserve does.
-        reasons._check(
-            worth.value <= worth.payout + worth.streaming, "vault: worth more than redeemed"
-        )
-        # In a day they repay what would be lost today. Of dust that comes every day there is no end.
-        forgone: uint256 = seized * worth.streaming * FIXED // EXACT
-        reasons._check(forgone * 100 <= debt, "vault: rewards still to come")
-        reasons._check(not worth.is_pending, "vault: issuer has its grace")
+        health._check_lost(worth, debt, seized)
     self._store(_borrower, pool, loan)
     log ILendingVault.Redeemed(
         borrower=_borrower,
@@ -435,7 +422,8 @@ def pool() -> ILendingVault.Pool:
 @external
 def loan(_borrower: address) -> ILendingVault.Loan:
     """
-    @notice Return a borrower's side, with rewards and interest to this moment.
+    @notice Return a borrower's side, with rewards and interest to this moment. Of the vault itself:
+            the tokens that it keeps; their rewards, shown as a credit, are the lenders'.
     """
     pool: ILendingVault.Pool = empty(ILendingVault.Pool)
     loan: ILendingVault.Loan = empty(ILendingVault.Loan)

@@ -160,7 +160,8 @@ def maxDeposit(_receiver: address) -> uint256:
     """
     @notice Return how many satoshi may be lent now, by anyone for a receiver.
     """
-    return self._room(loans._current(), _receiver)
+    pool: ILendingVault.Pool = loans._current()
+    return min(self._room(pool, _receiver), lenders._to_sats_up(pool, lenders._left(pool) + 1) - 1)
 
 
 @view
@@ -170,7 +171,8 @@ def maxMint(_receiver: address) -> uint256:
     @notice Return how many shares may be made now, by anyone for a receiver.
     """
     pool: ILendingVault.Pool = loans._current()
-    return lenders._to_shares_down(pool, self._room(pool, _receiver) * FIXED)
+    room: uint256 = self._room(pool, _receiver) * FIXED
+    return min(lenders._to_shares_down(pool, room), lenders._left(pool))
 
 
 @view
@@ -239,7 +241,7 @@ def _give_out(
 @internal
 def _room(_pool: ILendingVault.Pool, _receiver: address) -> uint256:
     """
-    @dev How many satoshi may be lent.
+    @dev How many satoshi the supply cap lets in.
     """
     is_nobody: bool = _receiver == empty(address) or _receiver == self
     if is_nobody or _pool.deposits_stopped or (_pool.keeps_tokens and _pool.shares != 0):

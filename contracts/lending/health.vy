@@ -65,6 +65,20 @@ def _assessed() -> IValue.Assessment:
 
 
 @internal
+def _assessed_after_cover() -> IValue.Assessment:
+    """
+    @dev What is overdue the reserve pays first, to all holders. Where it is empty, that fails.
+    """
+    worth: IValue.Assessment = self._assessed()
+    if worth.is_overdue:
+        success: bool = raw_call(
+            agreement.TERMS.token, method_id("cover()"), revert_on_failure=False
+        )
+        worth = self._assessed()
+    return worth
+
+
+@internal
 def _check_secured(
     _borrower: address,
     _pool: ILendingVault.Pool,
@@ -150,6 +164,22 @@ def _written_off(
         self._all_uncovered += bad
     self._value_again(_borrower, pool, loan, _worth)
     return pool, loan, bad
+
+
+@view
+@internal
+def _check_lost(_worth: IValue.Assessment, _debt: uint256, _redeemed: uint256):
+    """
+    @dev Insist, before a redemption writes off part of a debt, that waiting would not bring it.
+    """
+    # Whoever pays for the tokens pays more than the reserve does.
+    reasons._check(
+        _worth.value <= _worth.payout + _worth.streaming, "vault: worth more than redeemed"
+    )
+    # In a day they repay what would be lost today. Of dust that comes every day there is no end.
+    forgone: uint256 = _redeemed * _worth.streaming * FIXED // EXACT
+    reasons._check(forgone * 100 <= _debt, "vault: rewards still to come")
+    reasons._check(not _worth.is_pending, "vault: issuer has its grace")
 
 
 @internal

@@ -77,7 +77,7 @@ def _accrued() -> ILendingVault.Pool:
             fee * (pool.shares + VIRTUAL_SHARES) // (self._assets(pool) + FIXED - fee)
         )
         # Where shares are worth next to nothing, no more of them may fit: all else must go on.
-        fee_shares = min(fee_shares, _MASK_120 - pool.shares)
+        fee_shares = min(fee_shares, self._left(pool))
         pool.shares += fee_shares
         pool.till += fee_shares
     return pool
@@ -137,6 +137,15 @@ def _assets(_pool: ILendingVault.Pool) -> uint256:
     @dev What the lenders have, fixed.
     """
     return _pool.cash + self._lent(_pool)
+
+
+@pure
+@internal
+def _left(_pool: ILendingVault.Pool) -> uint256:
+    """
+    @dev How many more shares there can be. Where they are worth next to nothing, it is few satoshi.
+    """
+    return _MASK_120 - _pool.shares
 
 
 @pure

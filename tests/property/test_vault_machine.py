@@ -85,6 +85,14 @@ class VaultMachine(VaultWorld, RuleBasedStateMachine):
             self._buy(4 + i, posted[i])
             self._vault(4 + i, "post", posted[i], self.actors[4 + i])
             self._borrow_part(4 + i, borrowed[i])
+        # What chance alone would call too seldom in few examples.
+        self._vault(1, "mint", 10**6 + 7, self.actors[2])
+        self._vault(1, "transfer", self.actors[3], 10**6)
+        self._vault(1, "approve", self.actors[2], 10**6)
+        self._vault(2, "transferFrom", self.actors[1], self.actors[2], 10**6 - 1)
+        self._vault(4, "authorize", self.actors[5], 0)
+        self._vault(5, "repay", 1, self.actors[4])
+        self._vault(THE_GUARDIAN, "stop", 0, 0)
         if reserve:
             self._token(THE_ATTACKER, "fund_reserve", reserve)
 
@@ -135,13 +143,16 @@ class VaultMachine(VaultWorld, RuleBasedStateMachine):
             self._vault(actor, "deposit", most, self.actors[actor])
             self._vault(actor, "deposit", 1, self.actors[actor])
 
-    @rule(actor=ANYONE, receiver=A_LENDER, part=PARTS, allowed=st.sampled_from((-1, 0, 1, 2)))
-    def transfer(self, actor: int, receiver: int, part: int, allowed: int) -> None:
+    @rule(actor=ANYONE, receiver=A_LENDER, part=PARTS)
+    def transfer(self, actor: int, receiver: int, part: int) -> None:
         owner = self._holder(actor)
         amount = self._part(self.model.balances[self.actors[owner]], part)
-        if allowed < 0:
-            self._vault(owner, "transfer", self.actors[receiver], amount)
-            return
+        self._vault(owner, "transfer", self.actors[receiver], amount)
+
+    @rule(actor=ANYONE, receiver=A_LENDER, part=PARTS, allowed=st.sampled_from((0, 1, 2)))
+    def transfer_of_another(self, actor: int, receiver: int, part: int, allowed: int) -> None:
+        owner = self._holder(actor)
+        amount = self._part(self.model.balances[self.actors[owner]], part)
         self._allow(owner, actor, (0, amount, FOREVER)[allowed])
         self._vault(actor, "transferFrom", self.actors[owner], self.actors[receiver], amount)
 

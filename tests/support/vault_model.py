@@ -677,8 +677,17 @@ class VaultModel:
             exact = pool.cost_of(amount) if function == "mint" else pool.worth_of(amount)
         return ceil(exact) if function in ("withdraw", "mint") else floor(exact)
 
-    def room(self, pool: Pool) -> int:
-        """Say how many satoshi may be lent."""
+    def max_deposit(self, pool: Pool) -> int:
+        """Say for how many satoshi no more than all the shares are made that there can be."""
+        fitting = ceil(pool.cost_of(MAX_SHARES - pool.shares + 1)) - 1
+        return min(self._room(pool), fitting)
+
+    def max_mint(self, pool: Pool) -> int:
+        fitting = MAX_SHARES - pool.shares
+        return min(self.preview("deposit", self._room(pool), pool), fitting)
+
+    def _room(self, pool: Pool) -> int:
+        """Say how many satoshi the supply cap lets in."""
         free = Fraction(self.terms["supply_cap"] * FIXED - pool.assets, FIXED)
         is_open = not pool.deposits_stopped and not pool.is_closed
         return max(0, floor(free)) if is_open else 0

@@ -15,7 +15,7 @@ LARGEST = 2**56 - 1
 @pytest.fixture
 def uncapped() -> Lending:
     """A vault without caps, and a lender with more satoshi than there are."""
-    lending = Lending("double", supply_cap=2**200, borrow_cap=2**200, **FREE)
+    lending = Lending("double", supply_cap=2**60, borrow_cap=2**60, **FREE)
     for actor in (LENDER, BORROWER):
         lending.issuance.fund(actor, 2**60)
     return lending
@@ -43,7 +43,15 @@ def test_limits__shares_that_do_not_fit__refused(uncapped: Lending) -> None:
     pool = uncapped.pool()
     assert pool.assets == 2 * FIXED
     fitting = (2**120 - 1 - pool.shares) * 3 // (pool.shares + VIRTUAL_SHARES)
+    assert uncapped.read("maxDeposit", LENDER) == fitting
     with refused("vault: too many shares"):
         uncapped.lend(fitting + 1)
+    with uncapped.chain.undone():
+        most = uncapped.read("maxMint", LENDER)
+        assert most == 2**120 - 1 - pool.shares
+        with refused("vault: too many shares"):
+            uncapped.send(LENDER, "mint", most + 1, LENDER)
+        uncapped.send(LENDER, "mint", most, LENDER)
+        assert uncapped.read("maxDeposit", LENDER) == uncapped.read("maxMint", LENDER) == 0
     uncapped.lend(fitting)
     assert fitting <= uncapped.read("maxWithdraw", LENDER) <= fitting + 2

@@ -92,7 +92,7 @@ def _check_secured(
     value: uint256 = _worth.value * (agreement.TERMS.lltv * MAX_LTV // 100) // ONE
     limit: uint256 = _loan.collateral * min(value, _worth.most) * FIXED
     reasons._check(debt * EXACT <= limit, "vault: above max ltv")
-    if self._value_again(_borrower, _pool, _loan, _worth):
+    if self._value_again(_borrower, debt, _loan.collateral * _worth.covered):
         reasons._check(
             self._all_uncovered <= agreement.TERMS.uncovered_cap * FIXED,
             "vault: above uncovered cap",
@@ -156,13 +156,14 @@ def _written_off(
     """
     pool: ILendingVault.Pool = _pool
     loan: ILendingVault.Loan = _loan
+    debt: uint256 = loans._debt(loan, pool)
     bad: uint256 = 0
     if loan.collateral == 0 or _is_kept:
-        bad = loans._debt(loan, pool)
+        bad = debt
         pool.scaled -= loan.scaled
         loan.scaled = 0
         self._all_uncovered += bad
-    self._value_again(_borrower, pool, loan, _worth)
+    self._value_again(_borrower, debt - bad, loan.collateral * _worth.covered)
     return pool, loan, bad
 
 
@@ -183,21 +184,15 @@ def _check_lost(_worth: IValue.Assessment, _debt: uint256, _redeemed: uint256):
 
 
 @internal
-def _value_again(
-    _borrower: address,
-    _pool: ILendingVault.Pool,
-    _loan: ILendingVault.Loan,
-    _worth: IValue.Assessment,
-) -> bool:
+def _value_again(_borrower: address, _debt: uint256, _covered: uint256) -> bool:
     """
-    @dev Count what of a loan is not covered, and say whether that has become more. Not what redemption
-         pays now: an issuer could fund the reserve, borrow, and withdraw it again.
+    @dev Count what of a loan its tokens do not cover, x 10^-36, and say whether that has become more.
+         Not what redemption pays now: an issuer could fund the reserve, borrow, and withdraw it again.
     """
     if agreement.TERMS.uncovered_cap == UNCOUNTED:
         return False
-    debt: uint256 = loans._debt(_loan, _pool)
-    covered: uint256 = _loan.collateral * _worth.covered * FIXED // EXACT
-    return self._count(_borrower, max(debt, covered) - covered)
+    covered: uint256 = _covered * FIXED // EXACT
+    return self._count(_borrower, max(_debt, covered) - covered)
 
 
 @internal

@@ -523,6 +523,14 @@ CALLS = (
 )
 
 
+def _go_bad(world: type[VaultMachine], ending: int) -> None:
+    """Have loans go bad, each in its way, where chance might not."""
+    machine = world()
+    machine.start([3 * 10**6, 10**5, 4 * 10**7], [400 * ONE] * 3, [1_000] * 3, 0, ending)
+    machine.check()
+    machine.teardown()
+
+
 @pytest.mark.parametrize("machine", [VaultMachine, ForwardedMachine])
 def test_vault__random_operations__equals_the_model(machine: type[VaultMachine]) -> None:
     machine.met.clear()
@@ -532,6 +540,8 @@ def test_vault__random_operations__equals_the_model(machine: type[VaultMachine])
     chosen = settings(max_examples=examples, stateful_step_count=steps)
     for number, name in enumerate(STARTS):
         world = type(machine.__name__, (machine,), {"name": name})
+        for ending in range(3):
+            _go_bad(world, ending)
         # Without a number of its own each world would see the same operations.
         run_state_machine_as_test(
             world if deep else seed(number + 10 * machine.forwarded)(world), settings=chosen

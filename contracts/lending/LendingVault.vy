@@ -14,6 +14,8 @@
             lends can leave as far as there is cash.
           - Somebody must liquidate in time: `liquidate` takes tokens for money, and
             `liquidate_to_reserve` needs nobody's.
+          - Above the liquidation LTV a borrower may lose its tokens for what the reserve pays, if that
+            brings the debt, though they are worth more; a vault on deliveries asks for a margin.
           - Lenders carry what the tokens do not bring in a liquidation. Where a reserve pays nothing
             the vault keeps tokens for what was lost, and takes no more deposits: what comes back of
             it is of who stayed.
@@ -88,6 +90,7 @@ VERSION: public(constant(String[8])) = "0.1.0"
 
 EXACT: constant(uint256) = 10**36  # tokens and values have 18 decimals each
 FIXED: constant(uint256) = agreement.FIXED
+KEPT_AT: constant(uint256) = 4  # times a debt, what the tokens are owed that the vault keeps for it
 
 authorized: public(HashMap[address, HashMap[address, bool]])
 
@@ -177,7 +180,7 @@ def liquidate(
     @return Satoshi that were paid, and tokens that were taken.
     """
     reasons._check((_paid == 0) != (_seized == 0), "vault: debt or collateral")
-    worth: IValue.Assessment = health._assessed()
+    worth: IValue.Assessment = health._assessed_after_cover()
     pool: ILendingVault.Pool = empty(ILendingVault.Pool)
     loan: ILendingVault.Loan = empty(ILendingVault.Loan)
     pool, loan = loans._begun(_borrower, worth.index)
@@ -205,8 +208,8 @@ def liquidate(
 def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, uint256):
     """
     @notice Redeem the tokens of a loan that is above its liquidation LTV, as far as it takes to repay
-            it. Where the reserve pays next to nothing, the vault keeps as many as the debt is worth,
-            writes it off, and what they earn is the lenders'.
+            it. Where the reserve pays next to nothing, the vault keeps as many as are owed four times
+            the debt, writes it off, and what they earn is the lenders'.
     @param _receiver  Of a hundredth of what the reserve pays.
     @return Tokens that were taken, and satoshi that the reserve paid.
     """
@@ -216,10 +219,11 @@ def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, ui
     pool, loan = loans._begun(_borrower, worth.index)
     health._check_unhealthy(pool, loan, worth)
     debt: uint256 = loans._debt(loan, pool)
-    # For dust, which anyone can put into an empty reserve, no promise is given up: of the tokens stay
-    # with the vault as many as the debt is worth, at what they are owed.
+    # For dust, which anyone can put into an empty reserve, no promise is given up. As many tokens stay
+    # with the vault as bring the debt if a quarter is paid of what they are owed; at all of it a borrower
+    # would swap its debt for a part of them, and share each loss with the lenders.
     is_kept: bool = loan.collateral * worth.payout < max(EXACT, debt * EXACT // (FIXED * 100))
-    price: uint256 = (worth.price if is_kept else worth.payout) * 99 // 100
+    price: uint256 = worth.price // KEPT_AT if is_kept else worth.payout * 99 // 100
     seized: uint256 = loan.collateral
     if price != 0:
         seized = min(seized, math._ceil_div(loans._whole_debt(loan, pool) * EXACT, price))

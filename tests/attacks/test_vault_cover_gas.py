@@ -6,13 +6,23 @@ A call gets 63/64 of the gas. Where that is not enough for it, what is left is n
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from terahash.chain import ChainError
 from tests.support.lending import ATTACKER, BORROWER, ONE, SECOND_BORROWER, STRANGER, Lending
 
-TO_RESERVE = ("liquidate_to_reserve", BORROWER, ATTACKER)
 
-
-def test_vault_cover_gas__any_amount_of_it__covers_or_does_nothing() -> None:
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("liquidate_to_reserve", BORROWER, ATTACKER),
+        ("liquidate", BORROWER, 880_000, 0, 0, ATTACKER),
+    ],
+    ids=["to_reserve", "for_money"],
+)
+def test_vault_cover_gas__any_amount_of_it__covers_or_does_nothing(call: tuple[Any, ...]) -> None:
     lending = Lending("double", rate=0, speed=0)
     lending.set_worth(1_000 * ONE)
     lending.lend(10**6)
@@ -30,7 +40,7 @@ def test_vault_cover_gas__any_amount_of_it__covers_or_does_nothing() -> None:
         with lending.undone():
             lending.chain.gas = gas
             try:
-                logs = lending.send(ATTACKER, *TO_RESERVE).logs
+                logs = lending.send(ATTACKER, *call).logs
             except ChainError:
                 continue
             finally:

@@ -1,20 +1,26 @@
-"""A borrower swaps its debt for a part of its tokens: the issuer was late, has paid, and the
-reserve is empty, so that the loan is unhealthy and redemption pays nothing. If the vault kept
-tokens at what they will deliver and wrote the debt off, the rest would go home, and the lenders
-alone would bear the issuer's risk.
+"""A borrower swaps its debt for a part of its tokens: the reserve is empty, so that the loan is
+unhealthy and redemption pays nothing. If the vault kept as many tokens as the debt is worth, at
+what they are owed or will deliver, and wrote the debt off, the rest would go home; of a loss
+that the issuer brings, the lenders would bear a part from then on that was the borrower's.
 
-While the issuer is not late nothing is kept: the tokens go on repaying.
+While the issuer is not late nothing is kept: the tokens go on repaying. In default the vault keeps
+as many as are owed four times the debt: a quarter of what is owed brings it.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
+from fractions import Fraction
+
+import pytest
 
 from terahash.chain import ChainError
 from terahash.units import DAY
+from tests.support.issuing import Issuance
 from tests.support.lending import (
     BORROWER,
     FIXED,
+    ISSUER,
     ONE,
     SECOND_BORROWER,
     STRANGER,
@@ -50,3 +56,33 @@ def test_vault_swapped_debt__issuer_was_late_and_has_paid__the_tokens_go_on_repa
     assert owed > 200_000 * FIXED
     assert lending.debt() == 0
     assert lending.pool().cash >= LENT * FIXED
+
+
+@pytest.mark.parametrize("percent", [20, 25, 50])
+def test_vault_swapped_debt__issuer_pays_a_part_of_what_it_owes__the_lenders_come_first(
+    percent: int,
+) -> None:
+    """Six weeks unpaid, a token is owed eight times its debt; then a part of that comes."""
+    issuance = Issuance(ratio=ONE // 20, reference=10 * ONE)
+    lending = Lending("delivery", issuance, rate=0, speed=0)
+    lending.lend(LENT)
+    lending.issuance.mint(SECOND_BORROWER, 1_000)
+    lending.post(1_000)
+    lending.borrow_most()
+    for _ in range(41):
+        lending.issuance.pass_day()
+        with suppress(ChainError):  # nothing is overdue yet, or nothing is left
+            lending.issuance.send(STRANGER, "cover")
+        lending.issuance.send(STRANGER, "accrue")
+    lending.chain.now += DAY + 60
+    lending.send(STRANGER, "harvest", BORROWER)
+    debt, owed = lending.debt(), lending.issuance.read("owed") // 10**36
+    assert debt > 200_000 * FIXED
+    assert owed // 2 > 5 * debt // FIXED
+    lending.send(BORROWER, "liquidate_to_reserve", BORROWER, BORROWER)
+    assert lending.loan().collateral < 500 * ONE
+    lending.issuance.send(ISSUER, "deliver", owed * percent // 100)
+    lending.chain.now += DAY
+    lending.send(STRANGER, "harvest", BORROWER)
+    got_back = Fraction(lending.pool().cash - LENT * FIXED + debt, debt)
+    assert abs(got_back - Fraction(4 * percent, 100)) < Fraction(1, 1_000)

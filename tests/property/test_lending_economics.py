@@ -238,7 +238,7 @@ def test_losses__not_counted__the_cap_is_taken_again_and_again() -> None:
         keepers=Keepers(0, True, False),
         cap=20 * MILLION,
     )
-    rules = replace(DELIVERY, spares_lenders=False, counts_bonus=True)
+    rules = replace(DELIVERY, spares_lenders=False, counts_bonus=True, covers_first=False)
     assert World(plan, rules).run().lost <= plan.cap
     assert World(plan, replace(rules, counts_losses=False)).run().lost > 2 * plan.cap
 
@@ -246,11 +246,20 @@ def test_losses__not_counted__the_cap_is_taken_again_and_again() -> None:
 def test_bonus__out_of_the_lenders_pocket__is_lost_on_top_of_the_cap() -> None:
     plan = plain_plan(Policy(until=2, withdraws=True), Borrower(1, TOKENS))
     plan = replace(plan, keepers=Keepers(0, True, False), cap=5 * MILLION)
-    rules = replace(DELIVERY, lltv=50 * PERCENT)
+    rules = replace(DELIVERY, lltv=50 * PERCENT, covers_first=False)
     old = replace(rules, spares_lenders=False)
     for fine in (rules, replace(old, counts_bonus=True)):
         assert World(plan, fine).run().lost <= plan.cap
     assert World(plan, old).run().lost > 1.2 * plan.cap
+
+
+def test_sale__before_the_reserve_has_paid_what_is_overdue__takes_healthy_loans() -> None:
+    """Before that nothing to come counts, and a stranger is first at what a late issuer sold."""
+    told = live(worlds(walks_away, market=Market.CALM), DELIVERY)
+    rules = replace(DELIVERY, covers_first=False)
+    old = live(worlds(walks_away, market=Market.CALM), rules)
+    assert old.done["sold"] > 5 * told.done["sold"]
+    assert old.done["repaid"] < told.done["repaid"]
 
 
 def test_shortfall__drained_by_cover__costs_lenders_by_new_loans() -> None:

@@ -240,13 +240,22 @@ class World:
             else:
                 loan.unhealthy = day if loan.unhealthy is None else loan.unhealthy
                 if day - loan.unhealthy >= keepers.delay:
-                    if not keepers.buy or not self._sell(loan, worth):
-                        self._redeem(loan)
+                    self._liquidate(loan, keepers.buy)
                     worth = assess(issuance, self.rules)
 
     def _is_healthy(self, loan: Loan, worth: Assessment) -> bool:
         limit = worth.value * self.rules.lltv // ONE
         return loan.debt <= limit * loan.collateral // ONE
+
+    def _liquidate(self, loan: Loan, for_money: bool) -> None:
+        """Sell tokens, or have the reserve redeem them, after it has paid what is overdue."""
+        for end in (self._sell, self._redeem) if for_money else (self._redeem,):
+            if self.rules.covers_first or end == self._redeem:
+                self.issuance.cover()
+            self._sync(loan)
+            worth = assess(self.issuance, self.rules)
+            if worth.is_refused or self._is_healthy(loan, worth) or end(loan, worth):
+                return
 
     def _sell(self, loan: Loan, worth: Assessment) -> bool:
         """Sell collateral to a liquidator, if it pays."""
@@ -279,14 +288,9 @@ class World:
         today = issuance.net(min(issuance.last, issuance.mean3)) * left * 9 // 10
         return today + issuance.owed // issuance.supply + worth.streaming
 
-    def _redeem(self, loan: Loan) -> None:
-        """Liquidate to the reserve; nothing happens where bad debt may not be realised yet."""
+    def _redeem(self, loan: Loan, worth: Assessment) -> bool:
+        """Liquidate to the reserve, unless bad debt may not be realised yet."""
         issuance = self.issuance
-        issuance.cover()
-        self._sync(loan)
-        worth = assess(issuance, self.rules)
-        if worth.is_refused or self._is_healthy(loan, worth):
-            return
         net = worth.payout * 99 // 100
         seized = loan.collateral
         if net:
@@ -295,12 +299,13 @@ class World:
         left = loan.debt - (paid - paid // 100) * ONE
         if left > 0 and not self._may_lose(loan, worth, worth.streaming * seized // ONE):
             self.done["waited"] += 1
-            return
+            return False
         assert left <= 0 or seized == loan.collateral
         issuance.redeem(seized)
         loan.last_debt = loan.debt
         loan.debt = max(0, left)
         self._lose(loan, "redeemed" if paid else "kept")
+        return True
 
     def _may_lose(self, loan: Loan, worth: Assessment, forgoes: int) -> bool:
         """Say whether a redemption may leave a debt that nothing secures any more."""

@@ -60,6 +60,7 @@ class Rules:
         counts_losses: a loss stays in the uncovered debt for ever.
         loses_at_value: redemption leaves a bad debt only where it pays all that tokens are worth.
         waits_when_short: and never while the issuer of a short reserve is not late.
+        covers_first: tokens are sold after the reserve has paid what is overdue.
     """
 
     lltv: int
@@ -79,6 +80,7 @@ class Rules:
     counts_losses: bool = True
     loses_at_value: bool = True
     waits_when_short: bool = True
+    covers_first: bool = True
 
     @property
     def max_ltv(self) -> int:

@@ -479,8 +479,9 @@ class VaultModel:
         self, caller: str, borrower: str, paid: int, seized: int, limit: int, receiver: str
     ) -> tuple[int, int]:
         require((paid == 0) != (seized == 0), "vault: debt or collateral")
-        worth = self.facts.assess()
-        pool, loan = self._begun(borrower)
+        with self._covered():
+            worth = self.facts.assess()
+            pool, loan = self._begun(borrower)
         require(not self.is_healthy(pool, loan, worth), "vault: loan is healthy")
         by_debt = paid != 0
         paid, seized = self._sold(pool, loan, worth, paid, seized)
@@ -520,8 +521,7 @@ class VaultModel:
         return ceil(Fraction(loan.collateral * price, EXACT)), loan.collateral
 
     def liquidate_to_reserve(self, caller: str, borrower: str, receiver: str) -> tuple[int, int]:
-        is_overdue = self.facts.assess().is_overdue
-        with self.facts.covered() if is_overdue else nullcontext():
+        with self._covered():
             worth, backing = self.facts.assess(), self.facts.backing()
             pool, loan = self._begun(borrower)
         require(not self.is_healthy(pool, loan, worth), "vault: loan is healthy")
@@ -529,7 +529,7 @@ class VaultModel:
         # Dust in the reserve buys nothing: a promise is worth more than a hundredth of the debt.
         least = max(EXACT, floor(Fraction(debt * EXACT, 100 * FIXED)))
         is_kept = loan.collateral * worth.payout < least
-        net = floor((worth.price if is_kept else worth.payout) * Fraction(99, 100))
+        net = floor(Fraction(worth.price, 4) if is_kept else worth.payout * Fraction(99, 100))
         seized = loan.collateral
         if net:
             seized = min(seized, ceil(Fraction(loan.whole_debt(pool) * EXACT, net)))
@@ -562,6 +562,10 @@ class VaultModel:
         if reward:
             self._push(receiver, reward)
         return seized, paid
+
+    def _covered(self) -> AbstractContextManager[None]:
+        """Look as a liquidation does: what is overdue has been covered, as far as that goes."""
+        return self.facts.covered() if self.facts.assess().is_overdue else nullcontext()
 
     def _redeemed(self, backing: Backing, amount: int) -> tuple[int, int]:
         """Say what the token pays for the vault's tokens, and what more it has earned then."""

@@ -297,14 +297,14 @@ def test_liquidate_to_reserve__redemption_of_less_than_a_hundredth__keeps_the_to
     assert shared.pool().keeps_tokens is (payout < 8 * ONE) is (event["paid"] == 0)
 
 
-def test_kept_tokens__of_a_larger_promise__are_as_many_as_the_debt_is_worth(
+def test_kept_tokens__of_a_larger_promise__are_as_many_as_are_owed_four_times_the_debt(
     shared: Lending,
 ) -> None:
-    """At a hundredth less than they are owed; the rest, without a debt, is the borrower's."""
+    """A quarter of what they are owed brings it; the rest, without a debt, is the borrower's."""
     shared.set_worth(0)
-    shared.chain.send("ValueDouble", shared.valuation, "set_price", 1_000 * ONE)
+    shared.chain.send("ValueDouble", shared.valuation, "set_price", 4_000 * ONE + 3)
     event = _liquidate(shared)
-    seized = -(-80_000 * ONE // 990)
+    seized = -(-80_000 * ONE // 1_000)
     assert (event["paid"], event["seized"]) == (0, seized)
     assert event["bad_debt"] == 80_000 * FIXED
     assert shared.loan()[:3] == (100 * ONE - seized, 0, 0)

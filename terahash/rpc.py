@@ -36,6 +36,9 @@ MAX_FEE = 100 * 10**9
 """Wei that a unit of gas may cost, unless the operator says otherwise."""
 MAX_GAS = 16_777_216
 """Gas that one transaction may use (EIP-7825)."""
+SPARE_GAS = 30_000
+"""Allowed beyond an estimate and an eighth of it, for a call may take more by when it is mined: where
+it adds interest that was not due a second before. What is left is not paid."""
 
 
 WAITING = "waiting for earlier transactions"
@@ -162,7 +165,7 @@ class RpcChain:
             "value": 0,
             "chainId": self.chain_id,
             "nonce": nonce,
-            "gas": min(gas + gas // 8, MAX_GAS),  # it may grow a little before it is mined
+            "gas": min(gas + gas // 8 + SPARE_GAS, MAX_GAS),
             "maxFeePerGas": min(2 * base + tip, self._max_fee),
             "maxPriorityFeePerGas": tip,
         }

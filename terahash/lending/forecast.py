@@ -1,16 +1,25 @@
 """What becomes of a loan: when it has repaid itself, and from when on it may be liquidated.
 
-A forecast is of one block and of what it assumes: a hashprice that stays but for halvings, an
-issuer that pays each block-day as it closes, and a borrow rate that stays. Debts are fixed (satoshi
-times 2^32).
+A forecast is of one block and of what it assumes: hashprices that stay but for halvings, a borrow
+rate that stays, block-days that are a day long, and a token that accrues each as it closes. The
+issuer pays each at once, and that streams for a day; or else nobody pays, neither the issuer nor
+the borrower, and nobody has the reserve pay what is overdue, which would help the borrower. What is
+owed or streaming now is taken to have arrived when the day is over: some of it may take a day more.
+
+Of each day the worst counts. When it begins, the index has not closed the one before, which counts
+as over and owes nothing yet. Once that has closed, a day's interest is added, and a grace that ends
+within the day is over. So a loan that is paid may be taken to be liquidatable a day too early where
+it is within a day's interest of that.
+
+Debts are fixed (satoshi times 2^32).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from terahash.hashrate.calculator import net_hashprice
 from terahash.hashrate.models import EXACT
 from terahash.headers import Exact
 from terahash.lending.models import FIXED
@@ -24,14 +33,18 @@ STEP = 10**12
 """Of hashprices that are tried over a whole term: a millionth of a satoshi."""
 
 
-class Borrowed(NamedTuple):
+@dataclass(frozen=True)
+class Borrowed:
     """A loan, as far as its future hangs on it.
 
     Attributes:
         tokens: posted, 18 decimals.
         debt: fixed.
-        lltv: of the vault.
+        lltv: of the vault, times 10^18.
         rate: that the debt grows at, per year, times 10^18.
+
+    Raises:
+        ValueError: when one of them is negative.
     """
 
     tokens: int
@@ -39,24 +52,35 @@ class Borrowed(NamedTuple):
     lltv: int
     rate: int
 
+    def __post_init__(self) -> None:
+        if min(self.tokens, self.debt, self.lltv, self.rate) < 0:
+            raise ValueError(f"nothing of a loan is negative: {self}")
+
     def is_unhealthy(self, collateral: Collateral) -> bool:
         """Say whether it may be liquidated by what its tokens are worth."""
+        if not self.debt:
+            return False
         limit = self.tokens * (collateral.worth().value * self.lltv // WAD) * FIXED
         return limit < self.debt * EXACT
 
     def a_day_later(self) -> Borrowed:
         """Add a day's interest to the debt, rounded up."""
-        interest = -(-self.debt * self.rate // (YEAR_DAYS * WAD))
-        return self._replace(debt=self.debt + interest)
+        return self.owing(self.debt - -self.debt * self.rate // (YEAR_DAYS * WAD))
+
+    def owing(self, debt: int) -> Borrowed:
+        """Say what it is with another debt, fixed."""
+        return replace(self, debt=debt)
 
 
 class Course(NamedTuple):
-    """What becomes of a loan within the term.
+    """What becomes of a loan within the term, and the day after it.
 
     Attributes:
-        repaid_in: days until rewards have repaid it; 0 for no debt, None for never.
-        liquidatable_in: days until anyone may liquidate it; None for never.
-        outcome: fixed: at the end of the term the borrower's credit, or minus its debt.
+        repaid_in: days until rewards have repaid it; 0 for no debt, None where they do not, or
+            not before it is liquidatable.
+        liquidatable_in: whole days until anyone may liquidate it: 0 for within the day, None for
+            never.
+        outcome: fixed: in the end the borrower's credit, or minus its debt, if nobody liquidates.
     """
 
     repaid_in: int | None
@@ -71,59 +95,64 @@ class Outlook(NamedTuple):
         hashprice: of the newest closed block-day, sats times 10^18.
         liquidation: mean hashprice at which it would be liquidatable today; None where cash covers
             it, `HIGHEST` where any is.
-        repaid_in: days until it has repaid itself at this hashprice; None for not in the term.
-        liquidatable_in: days until anyone may liquidate it, if nothing more is delivered nor
-            repaid; None for not in the term.
-        liquidatable_day: the block-day of that.
+        repaid_in: days until it has repaid itself, as its issuer pays; None where it does not in
+            the term, or not before it is liquidatable.
+        paid_liquidatable_in: days until anyone may liquidate it although the issuer pays; 0 for
+            within the day, None for not in the term.
+        paid_liquidatable_day: the block-day of that.
+        liquidatable_in, liquidatable_day: likewise if nobody pays.
     """
 
     hashprice: Exact
     liquidation: Exact | None
     repaid_in: int | None
+    paid_liquidatable_in: int | None
+    paid_liquidatable_day: int | None
     liquidatable_in: int | None
     liquidatable_day: int | None
 
 
 def outlook(loan: Borrowed, collateral: Collateral) -> Outlook:
-    """Say what becomes of a loan at today's hashprice, and where it would be liquidatable."""
-    today = collateral.window.last
-    unpaid = course(loan, collateral, is_paid=False).liquidatable_in
+    """Say what becomes of a loan at today's hashprices, and where it would be liquidatable."""
+    paid, unpaid = (course(loan, collateral, is_paid) for is_paid in (True, False))
+    days = (paid.liquidatable_in, unpaid.liquidatable_in)
+    slow, late = (None if one is None else collateral.day_in(one) for one in days)
     return Outlook(
-        hashprice=today,
+        hashprice=collateral.window.last,
         liquidation=liquidation_hashprice(loan, collateral),
-        repaid_in=course(loan, collateral.at(today)).repaid_in,
-        liquidatable_in=unpaid,
-        liquidatable_day=None if unpaid is None else collateral.day_in(unpaid),
+        repaid_in=paid.repaid_in,
+        paid_liquidatable_in=paid.liquidatable_in,
+        paid_liquidatable_day=slow,
+        liquidatable_in=unpaid.liquidatable_in,
+        liquidatable_day=late,
     )
 
 
 def course(loan: Borrowed, collateral: Collateral, is_paid: bool = True) -> Course:
-    """Follow a loan day by day to the end of the term.
-
-    Each day the debt grows by a day's interest, and rewards repay it: on the first day also what
-    streams, and what is owed.
+    """Follow a loan day by day, until the last block-day of the term has closed and been paid.
 
     Args:
         loan: as it is now.
         collateral: as it is now; `Collateral.at` says it at another hashprice.
         is_paid: the issuer pays, or else nothing comes any more but what streams already.
     """
-    repaid = None if loan.debt else 0
-    unhealthy = 0 if loan.is_unhealthy(collateral) else None
-    credit, left = 0, collateral.backing.left
-    pending = collateral.streaming + (collateral.owed if is_paid else 0)
-    for day in range(1, collateral.terms.last - collateral.window.day):
-        loan, after = loan.a_day_later(), collateral.later(day, is_paid)
-        net = _net(after) if is_paid and after.backing.left < left else 0
-        reward = loan.tokens * (net + pending) * FIXED // EXACT
-        left, pending = after.backing.left, 0
-        if loan.debt and loan.debt <= reward:
-            repaid = day
-        paid = min(loan.debt, reward)
-        loan, credit = loan._replace(debt=loan.debt - paid), credit + reward - paid
-        if unhealthy is None and loan.debt and loan.is_unhealthy(after):
+    repaid, unhealthy, credit = None if loan.debt else 0, None, 0
+    for day in range(max(2, collateral.terms.last - collateral.window.day + 1)):
+        if day:
+            arrived = collateral.streaming + (collateral.owed if is_paid else 0)
+            left = loan.debt - loan.tokens * arrived * FIXED // EXACT
+            if left <= 0 < loan.debt and unhealthy is None:
+                repaid = day
+            loan, credit = loan.owing(max(0, left)), credit + max(0, -left)
+            collateral = collateral.passed(is_paid)
+            if unhealthy is None and loan.is_unhealthy(collateral):
+                unhealthy = day
+            collateral = collateral.closed()
+        outcome, loan = credit - loan.debt, loan.a_day_later()
+        collateral = collateral if is_paid else collateral.lapsed()
+        if unhealthy is None and loan.is_unhealthy(collateral):
             unhealthy = day
-    return Course(repaid, unhealthy, credit - loan.debt)
+    return Course(repaid, unhealthy, outcome)
 
 
 def liquidation_hashprice(loan: Borrowed, collateral: Collateral) -> int | None:
@@ -152,24 +181,35 @@ def lasting_hashprice(loan: Borrowed, collateral: Collateral) -> int:
 def break_even_hashprice(loan: Borrowed, collateral: Collateral, paid: int) -> int:
     """Find the lowest hashprice at which a borrower gets back what it has paid of its own.
 
+    At a lower one it loses some of it, or may lose it all: the loan becomes liquidatable.
+
     Args:
         loan: as it is now.
         collateral: as it is now.
-        paid: satoshi.
+        paid: satoshi of its own.
 
     Returns:
         It, if it were that of every day to come; `HIGHEST` where none is high enough.
     """
-    return _lowest(lambda price: course(loan, collateral.at(price)).outcome >= paid * FIXED)
+
+    def is_enough(price: int) -> bool:
+        found = course(loan, collateral.at(price))
+        return found.liquidatable_in is None and found.outcome >= paid * FIXED
+
+    return _lowest(is_enough)
 
 
 def fall(start: int, end: int) -> int | None:
-    """Say by which share (times 10^18) a hashprice falls to another; None where it does not."""
-    return (start - end) * WAD // start if 0 <= end <= start and end < HIGHEST else None
+    """Say by which share (times 10^18) a hashprice falls to another; None where it does not.
 
-
-def _net(collateral: Collateral) -> int:
-    return net_hashprice(collateral.window.last, collateral.terms.fee, collateral.terms.cost)
+    Raises:
+        ValueError: when one of them is negative.
+    """
+    if min(start, end) < 0:
+        raise ValueError(f"a hashprice is not negative: {start}, {end}")
+    if end > start or end >= HIGHEST:
+        return None
+    return (start - end) * WAD // start if start else 0
 
 
 def _lowest(is_enough: Callable[[int], bool], step: int = STEP) -> int:

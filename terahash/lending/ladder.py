@@ -9,7 +9,7 @@ from rich.table import Table
 
 from terahash.hashrate.amounts import percent, sats, terahash
 from terahash.hashrate.show import document
-from terahash.lending.forecast import HIGHEST, fall
+from terahash.lending.forecast import HIGHEST, Course, fall
 from terahash.lending.leverage import Ladder, Risk
 from terahash.lending.show import fallen, hashprice_text, health_text
 from terahash.lending.worth import Collateral
@@ -43,7 +43,6 @@ def ladder_table(ladder: Ladder) -> Table:
 
 def ladder_rows(ladder: Ladder, risk: Risk, today: int, rate: int) -> dict[str, str]:
     """Say what a ladder comes to, and what it risks, one fact to a line."""
-    repaid = risk.today.repaid_in
     liquidation = "none: cash covers it"
     if risk.liquidation is not None:
         liquidation = f"{hashprice_text(risk.liquidation)}{fallen(today, risk.liquidation)}"
@@ -58,9 +57,7 @@ def ladder_rows(ladder: Ladder, risk: Risk, today: int, rate: int) -> dict[str, 
         "breaks even at": f"{_needed(today, risk.break_even)}",
         "lasts down to": f"{_needed(today, risk.lasting)}",
         "liquidated today at": liquidation,
-        "repaid by itself": "not in the term, at today's hashprice"
-        if repaid is None
-        else f"in {count(repaid, 'day')}, at today's hashprice",
+        "repaid by itself": _repaid(risk.today),
     }
 
 
@@ -75,16 +72,16 @@ def worst_case(ladder: Ladder, risk: Risk, collateral: Collateral) -> list[str]:
         said.append("There is no debt, and nothing to be liquidated.")
     elif drop is None:
         said.append(
-            "At today's hashprice rewards do not repay the loan in time: it will be liquidated "
+            "At today's hashprice rewards do not repay the loan in time: anyone may liquidate it, "
             "unless you repay it yourself."
         )
     else:
         said.append(
             f"If hashprice stays more than {percent(drop)} below today's, rewards do not repay the "
-            "loan in time, and it is liquidated."
+            "loan in time, and anyone may liquidate it."
         )
     if ladder.debt and days is not None:
-        when = "at once" if days == 0 else f"from block-day {collateral.day_in(days)} on"
+        when = "within a day" if days == 0 else f"from block-day {collateral.day_in(days)} on"
         said.append(f"If the issuer delivers nothing more, anyone may liquidate it {when}.")
     said.append(
         f"Worst case: the tokens are taken, and all of your {sats(ladder.cash - ladder.left)} with "
@@ -108,9 +105,17 @@ def ladder_document(ladder: Ladder, risk: Risk, today: int, rate: int) -> dict[s
     }
 
 
+def _repaid(course: Course) -> str:
+    repaid, slow = course.repaid_in, course.liquidatable_in
+    if repaid is not None:
+        return f"in {count(repaid, 'day')}, at today's hashprice"
+    if slow is None:
+        return "not in the term, at today's hashprice"
+    when = f"in {count(slow, 'day')}" if slow else "within a day"
+    return f"no: liquidatable {when}, although the issuer pays"
+
+
 def _needed(today: int, price: int) -> str:
     if price >= HIGHEST:
         return "no hashprice"
-    if price > today:
-        return f"{hashprice_text(price)}, above today's"
     return f"{hashprice_text(price)}{fallen(today, price)}"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from terahash.chain import Receipt, Transaction
 from terahash.hashrate.amounts import percent, sats
-from terahash.lending.models import State
+from terahash.lending.models import FIXED, State
+from terahash.lending.rates import supply_rate, utilisation
 from terahash.lending.reverts import REASONS
 from terahash.lending.show import shares_text
 from terahash.lending.steps import bitcoin_fact, bitcoin_steps, check_receiver, vault_fact
@@ -16,7 +17,11 @@ from terahash.session import RefusedError, Session
 
 
 def deposit_plan(session: Session, vault: Vault, amount: int, receiver: str) -> Plan:
-    """Lend satoshi."""
+    """Lend satoshi.
+
+    Raises:
+        RefusedError: when the vault takes fewer, or the sender has fewer.
+    """
     check_receiver(vault, receiver)
     state, room = vault.state(), vault.max_deposit()
     if amount > room:
@@ -25,12 +30,15 @@ def deposit_plan(session: Session, vault: Vault, amount: int, receiver: str) -> 
             reason = "deposits stopped"
         raise RefusedError(f"{REASONS[f'vault: {reason}']} At most {sats(room)} can be lent now.")
     shares = vault.preview_deposit(amount)
+    if not shares:
+        raise RefusedError(REASONS["vault: nothing to lend"])
+    rate, used = (one(state, deposited=amount * FIXED) for one in (supply_rate, utilisation))
     facts = [
         vault_fact(vault),
         Fact("lend", sats(amount), "amount", amount),
         Fact("for", f"{shares_text(shares)} shares, to {receiver}", "shares", str(shares)),
-        Fact("earns now", f"{percent(state.supply_rate)} a year", "rate", str(state.supply_rate)),
-        Fact("lent out", percent(state.utilisation), "utilisation", str(state.utilisation)),
+        Fact("earns then", f"{percent(rate)} a year, which moves", "rate", str(rate)),
+        Fact("lent out then", percent(used), "utilisation", str(used)),
         bitcoin_fact(vault),
     ]
     what = f"lend {sats(amount)}"
@@ -47,9 +55,11 @@ def withdraw_plan(vault: Vault, amount: int, receiver: str, owner: str) -> Plan:
     """Take satoshi out.
 
     Raises:
-        RefusedError: when the owner has less, or the vault less cash.
+        RefusedError: for none, or when the owner has less, or the vault less cash.
     """
     check_receiver(vault, receiver)
+    if not amount:
+        raise RefusedError(REASONS["vault: nothing to withdraw"])
     lender = vault.lender(owner)
     if amount > lender.withdrawable:
         raise RefusedError(
@@ -64,9 +74,11 @@ def redeem_plan(vault: Vault, shares: int | None, receiver: str, owner: str) -> 
     """Give shares back, or as many as there is cash for.
 
     Raises:
-        RefusedError: when the owner has fewer, or the vault less cash.
+        RefusedError: for none, or when the owner has fewer, or the vault less cash.
     """
     check_receiver(vault, receiver)
+    if shares == 0:
+        raise RefusedError(REASONS["vault: nothing to withdraw"])
     most = vault.max_redeem(owner)
     given = most if shares is None else shares
     if given > most:

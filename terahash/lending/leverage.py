@@ -123,7 +123,8 @@ class Risk(NamedTuple):
 
     Attributes:
         health: the debt at which it may be liquidated, over the debt, times 10^18; None without.
-        break_even: hashprice of all days to come at which the borrower's own cash comes back.
+        break_even: lowest hashprice of all days to come at which the borrower's own cash comes
+            back, and it is never liquidatable.
         lasting: hashprice of all days to come below which it is liquidatable before it has repaid
             itself.
         liquidation: mean hashprice at which it would be liquidatable today; None where cash covers.
@@ -143,15 +144,17 @@ def climb(cash: int, price: int, limits: Limits, rounds: int | None = None) -> L
     """Mint and post tokens, borrow against them, mint and post again.
 
     Args:
-        cash: satoshi of the borrower's own.
+        cash: whole satoshi of the borrower's own, more than none.
         price: all that a new token costs, satoshi times 10^18.
         limits: of its debt.
         rounds: purchases; None for as many as the limit allows, up to 64.
 
     Raises:
         LeverageError: when a token costs no more than may be lent against it, for then there is no
-            end, and one of the two is wrong; or the cash buys nothing.
+            end, and one of the two is wrong; or the cash buys nothing, or is not of whole satoshi.
     """
+    if not isinstance(cash, int) or cash < 0:
+        raise LeverageError(f"cash is of whole satoshi, and not negative: {cash}")
     if limits.each >= price:
         raise LeverageError(
             "more may be lent against a token than it costs: one of the two is wrong, and whoever "

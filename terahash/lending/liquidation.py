@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from terahash.errors import TerahashError
 from terahash.hashrate.models import EXACT
 from terahash.headers import Exact
 from terahash.lending.models import FIXED, Position, Worth
+
+KEPT_AT = 4
+"""Times a debt, what the tokens are owed that a vault keeps for it."""
+
+
+class LiquidationError(TerahashError, ValueError):
+    """A liquidation that there cannot be; the message says why."""
 
 
 class Sold(NamedTuple):
@@ -21,13 +29,15 @@ class ToReserve(NamedTuple):
 
     Attributes:
         seized: tokens.
-        proceeds: satoshi that the reserve pays; where it pays nothing, the vault keeps the tokens.
+        proceeds: satoshi that the reserve pays.
         reward: satoshi of it, to who calls.
+        is_kept: the reserve pays next to nothing, and the vault keeps the tokens.
     """
 
     seized: Exact
     proceeds: int
     reward: int
+    is_kept: bool
 
 
 def sold(position: Position, paid: int, seized: int = 0) -> Sold:
@@ -37,8 +47,19 @@ def sold(position: Position, paid: int, seized: int = 0) -> Sold:
         position: the loan, whose tokens have a price.
         paid: satoshi.
         seized: tokens.
+
+    Raises:
+        LiquidationError: when not exactly one of the two is above zero, or the tokens have no
+            price.
     """
+    if min(paid, seized) != 0 or max(paid, seized) <= 0:
+        raise LiquidationError(
+            f"{paid} satoshi and {seized} tokens: give one of the two, above zero, and zero for "
+            "the other"
+        )
     collateral, whole, price = position.loan.collateral, position.owes, position.price
+    if not price:
+        raise LiquidationError("the loan's tokens have no price: none of them are sold")
     seized = min(seized, collateral)
     pays = min(paid, whole) if paid else -(-seized * price // EXACT)
     if paid or whole < pays:
@@ -53,13 +74,13 @@ def sold(position: Position, paid: int, seized: int = 0) -> Sold:
 def to_reserve(position: Position, worth: Worth) -> ToReserve:
     """Say what the reserve pays for as many tokens of a loan as it takes to repay it.
 
-    An overdue debt of the issuance is covered first, and the reserve then pays the less.
+    Where it pays less than a hundredth of the debt, tokens are not given up for that: the vault
+    keeps as many as are owed four times the debt. An overdue debt of the issuance is covered first,
+    and the reserve then pays the less.
     """
-    net, seized = worth.payout * 99 // 100, position.loan.collateral
-    if net:
-        seized = min(seized, -(-position.owes * EXACT // net))
-    proceeds = seized * worth.payout // EXACT
-    # For less than a hundredth of the debt the tokens are not given up.
-    if seized * worth.payout < max(EXACT, position.debt * EXACT // (FIXED * 100)):
-        proceeds = 0
-    return ToReserve(seized, proceeds, proceeds // 100)
+    collateral = position.loan.collateral
+    is_kept = collateral * worth.payout < max(EXACT, position.debt * EXACT // (FIXED * 100))
+    price = worth.price // KEPT_AT if is_kept else worth.payout * 99 // 100
+    seized = min(collateral, -(-position.owes * EXACT // price)) if price else collateral
+    proceeds = 0 if is_kept else seized * worth.payout // EXACT
+    return ToReserve(seized, proceeds, proceeds // 100, is_kept)

@@ -8,11 +8,18 @@ from typing import Any
 from terahash.chain import Receipt
 from terahash.hashrate.amounts import percent, sats, terahash
 from terahash.hashrate.models import EXACT
-from terahash.lending.liquidation import Sold, sold, to_reserve
+from terahash.lending.liquidation import Sold, ToReserve, sold, to_reserve
 from terahash.lending.models import FIXED, Position, State
 from terahash.lending.reverts import REASONS
 from terahash.lending.show import health_text
-from terahash.lending.steps import bitcoin_fact, bitcoin_steps, check_receiver, vault_fact
+from terahash.lending.steps import (
+    bitcoin_fact,
+    bitcoin_steps,
+    check_receiver,
+    check_valued,
+    vault_fact,
+    with_interest,
+)
 from terahash.lending.vault import Vault
 from terahash.plan import Fact, Plan, Step, logged
 from terahash.session import RefusedError, Session
@@ -37,7 +44,7 @@ def liquidate_plan(
         receiver: of the tokens.
         slippage: share (times 10^18) by which the price may be worse than now.
         paid: satoshi to pay at most; or
-        seized: tokens to get at most; neither for the whole debt.
+        seized: tokens to get at most; neither for the whole debt, with interest until then.
 
     Raises:
         RefusedError: when it is healthy, or its tokens worthless.
@@ -46,7 +53,9 @@ def liquidate_plan(
     state, position = _unhealthy(vault, borrower)
     if not position.price:
         raise RefusedError(REASONS["vault: collateral worthless"])
-    by_debt = paid or (0 if seized else position.owes)
+    # The vault takes no more than the debt, to which interest comes until then.
+    whole = with_interest(position)
+    by_debt = 0 if seized else min(paid or whole, whole)
     quote = sold(position, by_debt, seized)
     limit, bound = _limit(quote, slippage, bool(by_debt))
     most = by_debt or limit
@@ -58,9 +67,12 @@ def liquidate_plan(
         Fact("get", terahash(quote.seized), "seized", str(quote.seized)),
         Fact("bound", bound, "limit", str(limit)),
         Fact("worth", f"{sats(worth)}, as the vault values it", "worth", worth),
+        Fact("gain", f"{sats(worth - quote.paid)}, by that worth", "gain", worth - quote.paid),
         Fact("for", receiver, "receiver", receiver),
         bitcoin_fact(vault),
     ]
+    if by_debt > position.owes:
+        facts.insert(5, Fact("at most", f"{sats(most)}, with interest until then", "most", most))
     call = vault.liquidate(borrower, by_debt, 0 if by_debt else seized, limit, receiver)
     approval = bitcoin_steps(session, vault, most, quote.paid)
 
@@ -76,18 +88,14 @@ def liquidate_to_reserve_plan(vault: Vault, borrower: str, receiver: str) -> Pla
     check_receiver(vault, receiver)
     state, position = _unhealthy(vault, borrower)
     quote = to_reserve(position, state.worth)
-    facts = [
-        vault_fact(vault),
-        *_loan(position),
-        Fact("redeem", terahash(quote.seized), "seized", str(quote.seized)),
-        Fact("reserve pays", f"about {sats(quote.proceeds)}", "proceeds", quote.proceeds),
-        Fact("reward", f"about {sats(quote.reward)}, to {receiver}", "reward", quote.reward),
-    ]
+    facts = [vault_fact(vault), *_loan(position), *_quoted(quote, receiver)]
     warnings = []
-    if not quote.proceeds:
+    if quote.is_kept:
+        closes = state.terms.min_borrow * FIXED <= position.debt
         warnings.append(
             "the reserve pays next to nothing: the vault keeps the tokens, lenders lose the debt, "
             "and get what the tokens still earn; there is no reward"
+            + (", and the vault takes no more deposits" if closes else "")
         )
     step = Step(
         f"liquidate {borrower} to the reserve", vault.liquidate_to_reserve(borrower, receiver)
@@ -97,6 +105,8 @@ def liquidate_to_reserve_plan(vault: Vault, borrower: str, receiver: str) -> Pla
         # The token logs a redemption under the same name.
         (log,) = (log for _, log in receipts[-1].logs if "bad_debt" in log)
         tokens, paid, reward = terahash(log["seized"]), sats(log["paid"]), sats(log["reward"])
+        if not log["paid"]:
+            return f"The vault keeps {tokens}.{_bad(log)}"
         return f"Took {tokens}; the reserve paid {paid}, of which {reward} as reward.{_bad(log)}"
 
     return Plan("Liquidate to the reserve", facts, [step], done, warnings)
@@ -111,10 +121,22 @@ def _limit(quote: Sold, slippage: int, is_by_debt: bool) -> tuple[int, str]:
     return most, f"for at most {sats(most)}, {percent(slippage)} more"
 
 
+def _quoted(quote: ToReserve, receiver: str) -> list[Fact]:
+    """Say what becomes of the tokens."""
+    what = "the vault keeps" if quote.is_kept else "redeem"
+    facts = [Fact(what, terahash(quote.seized), "seized", str(quote.seized))]
+    if quote.is_kept:
+        return [*facts, Fact("reserve pays", "next to nothing", "is_kept", True)]
+    return [
+        *facts,
+        Fact("reserve pays", f"about {sats(quote.proceeds)}", "proceeds", quote.proceeds),
+        Fact("reward", f"about {sats(quote.reward)}, to {receiver}", "reward", quote.reward),
+    ]
+
+
 def _unhealthy(vault: Vault, borrower: str) -> tuple[State, Position]:
     state, position = vault.state(), vault.position(borrower)
-    if not state.is_valued:
-        raise RefusedError("the valuation does not answer now, and nothing is liquidated without")
+    check_valued(vault, state, "nothing is liquidated")
     if not position.is_unhealthy:
         raise RefusedError(REASONS["vault: loan is healthy"])
     return state, position

@@ -1,7 +1,8 @@
 """What vaults and loans say about themselves, field by field as the contracts return it.
 
 Units: bitcoin in satoshi, tokens with 18 decimals and shares with 14; `fixed` amounts are satoshi
-times 2^32; rates are per year; fractions and values times 10^18; values are satoshi per token.
+times 2^32; fractions and values times 10^18; values are satoshi per token. Rates are nominal, per
+year: at a rate r that stays, a debt is exp(r x years) times as much.
 """
 
 from __future__ import annotations
@@ -170,8 +171,8 @@ class State(NamedTuple):
         lent: all debts, fixed.
         assets: what lenders have, fixed: lent or not.
         utilisation: share of it that is lent.
-        borrow_rate: that debts grow at now.
-        supply_rate: that shares grow at now, after the fee.
+        borrow_rate: that debts grow at now, without pause: by exp(rate x years), if it stays.
+        supply_rate: that shares grow at now, after the fee: likewise.
         uncovered: what of all loans cash did not cover when each was last valued, and what was
             lost of others, fixed.
         is_valued: the valuation answers; where it does not, what follows is zero.
@@ -195,15 +196,6 @@ class State(NamedTuple):
     def limit(self) -> int:
         """What a token lets a borrower owe, as far as its value goes."""
         return min(self.worth.value * self.terms.max_ltv // WAD, self.worth.most)
-
-    def rate_with(self, lent: int) -> int:
-        """Say what debts grow at once so much more is lent, fixed: the vault's own curve."""
-        terms, used = self.terms, (self.lent + lent) * WAD // max(self.assets, 1)
-        if terms.target < used:
-            above = (used - terms.target) * WAD // (WAD - terms.target)
-            return self.pool.rate * (WAD + (terms.steepness - WAD) * above // WAD) // WAD
-        below = (terms.target - used) * WAD // terms.target
-        return self.pool.rate * (WAD - (WAD - WAD * WAD // terms.steepness) * below // WAD) // WAD
 
     @classmethod
     def read(cls, said: tuple[object, ...]) -> State:

@@ -37,7 +37,14 @@ class VaultRegistry:
         return int(self._call("number", vault))
 
     def vault(self, number: int) -> Vault:
-        """Return a vault by its number, from one."""
+        """Return a vault by its number, from one.
+
+        Raises:
+            RefusedError: when the register has no such number.
+        """
+        count = self.count()
+        if not 1 <= number <= count:
+            raise _missing(str(number), count)
         return self._vault(str(self._call("vaults", number - 1)))
 
     def vaults(self) -> list[Vault]:
@@ -93,12 +100,8 @@ def find(session: Session, name: str) -> Vault:
     """
     registry = register(session)
     if name.isdecimal():
-        count = registry.count()
-        if len(name) > MAX_DIGITS or not 1 <= int(name) <= count:
-            raise RefusedError(
-                f"there is no vault {quoted(name)}: the register has {count}; "
-                "`terahash loans` lists them"
-            )
+        if len(name) > MAX_DIGITS:
+            raise _missing(name, registry.count())
         return registry.vault(int(name))
     try:
         address = checked_address(name)
@@ -110,3 +113,9 @@ def find(session: Session, name: str) -> Vault:
             "loans` lists those that are"
         )
     return Vault(session.chain, address, registry.lens)
+
+
+def _missing(number: str, count: int) -> RefusedError:
+    return RefusedError(
+        f"there is no vault {quoted(number)}: the register has {count}; `terahash loans` lists them"
+    )

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
-from rich import box
-from rich.table import Table
-
 from terahash.deployment import NOBODY
 from terahash.hashrate.amounts import percent, sats, terahash
 from terahash.lending.forecast import HIGHEST, Outlook, fall
@@ -24,25 +18,7 @@ from terahash.lending.models import (
 from terahash.lending.worth import Collateral
 from terahash.report.numbers import bitcoin_per_petahash, count, scaled
 from terahash.text import printable
-from terahash.units import DAY, SATS_PER_BTC, WAD, utc
-
-
-class Listed(NamedTuple):
-    """What an account has in a vault of the register.
-
-    Attributes:
-        number: of the vault.
-        state: of it.
-        position: the account's loan.
-        lender: what it has lent.
-        outlook: of the loan; None where there is no debt, or it cannot be said.
-    """
-
-    number: int
-    state: State
-    position: Position
-    lender: Lender
-    outlook: Outlook | None
+from terahash.units import WAD, utc
 
 
 def shares_text(shares: int) -> str:
@@ -58,93 +34,6 @@ def health_text(health: int) -> str:
 def hashprice_text(hashprice: int) -> str:
     """Write a hashprice (sats per TH/s per day, times 10^18)."""
     return f"{bitcoin_per_petahash(hashprice)} BTC/PH/day"
-
-
-def vault_table(states: Sequence[State]) -> Table:
-    """Lay out the register, one vault to a line."""
-    table = _table("shares", "secured\nby")
-    for title in (
-        "lent\n(BTC)",
-        "free\n(BTC)",
-        "in use\n(%)",
-        "borrow\n(% a year)",
-        "supply\n(% a year)",
-        "LLTV\n(%)",
-    ):
-        table.add_column(title, justify="right", no_wrap=True)
-    for number, state in enumerate(states, 1):
-        table.add_row(
-            str(number),
-            printable(state.symbol),
-            "cash" if state.terms.is_covered else "delivery",
-            _bitcoin(state.lent),
-            _bitcoin(state.pool.cash),
-            _percent(state.utilisation),
-            _percent(state.borrow_rate),
-            _percent(state.supply_rate),
-            _percent(state.terms.lltv, 0),
-        )
-    return table
-
-
-def position_table(found: Sequence[Listed]) -> Table:
-    """Lay out the loans of an account, one vault to a line."""
-    table = _table("shares")
-    for title in (
-        "tokens\n(TH/s)",
-        "worth\n(sats)",
-        "debt\n(sats)",
-        "credit\n(sats)",
-        "health",
-        "repaid by\nitself (days)",
-    ):
-        table.add_column(title, justify="right", no_wrap=True)
-    for one in found:
-        position, repaid = one.position, one.outlook and one.outlook.repaid_in
-        table.add_row(
-            str(one.number),
-            printable(one.state.symbol),
-            scaled(position.loan.collateral, WAD, 2),
-            f"{position.value:,}" if position.is_valued else "-",
-            f"{position.owes:,}",
-            f"{position.credit:,}",
-            health_text(position.health) if position.is_valued else "-",
-            "-" if one.outlook is None else "never" if repaid is None else f"{repaid:,}",
-        )
-    return table
-
-
-def lender_table(found: Sequence[Listed]) -> Table:
-    """Lay out what an account has lent, one vault to a line."""
-    table = _table("shares")
-    for title in ("held", "worth\n(sats)", "can be taken\nout now (sats)", "earns\n(% a year)"):
-        table.add_column(title, justify="right", no_wrap=True)
-    for one in found:
-        table.add_row(
-            str(one.number),
-            printable(one.state.symbol),
-            shares_text(one.lender.shares),
-            f"{one.lender.assets:,}",
-            f"{one.lender.withdrawable:,}",
-            _percent(one.state.supply_rate),
-        )
-    return table
-
-
-def unhealthy_table(found: Sequence[tuple[int, Position]]) -> Table:
-    """Lay out what can be liquidated, with the number of its vault."""
-    table = _table("borrower")
-    for title in ("tokens\n(TH/s)", "debt\n(sats)", "health"):
-        table.add_column(title, justify="right", no_wrap=True)
-    for number, position in found:
-        table.add_row(
-            str(number),
-            position.borrower,
-            scaled(position.loan.collateral, WAD, 2),
-            f"{position.owes:,}",
-            health_text(position.health),
-        )
-    return table
 
 
 def state_rows(state: State, name: str, delivery: Delivery | None) -> dict[str, str]:
@@ -242,22 +131,28 @@ def outlook_rows(outlook: Outlook, collateral: Collateral) -> dict[str, str]:
         at = "whatever hashprice is"
     else:
         at = f"at {hashprice_text(price)}{fallen(today, price)}"
-    days, repaid = outlook.liquidatable_in, outlook.repaid_in
-    if days is None:
-        when = "not in the term"
-    elif days == 0:
-        when = "now"
-    else:
-        date = utc(collateral.now + days * DAY)[:10]
-        when = f"from block-day {outlook.liquidatable_day}, about {date}"
+    repaid, slow = outlook.repaid_in, outlook.paid_liquidatable_in
+    by_itself = "not in the term, at today's hashprice"
+    if repaid is not None:
+        by_itself = f"in {count(repaid, 'day')}, at today's hashprice"
+    elif slow is not None:
+        by_itself = f"no: liquidatable {_from(slow, collateral)}, although the issuer pays"
+    late = outlook.liquidatable_in
     return {
         "hashprice": f"{hashprice_text(today)} today",
         "liquidation": at,
-        "if nobody pays": f"liquidatable {when}" if days is not None else when,
-        "repaid by itself": "not in the term, at today's hashprice"
-        if repaid is None
-        else f"in {count(repaid, 'day')}, at today's hashprice",
+        "if nobody pays": "not liquidatable in the term"
+        if late is None
+        else f"liquidatable {_from(late, collateral)}",
+        "repaid by itself": by_itself,
     }
+
+
+def _from(days: int, collateral: Collateral) -> str:
+    if days == 0:
+        return "now, or within a day"
+    date = utc(collateral.begins(days))[:10]
+    return f"from block-day {collateral.day_in(days)}, about {date}"
 
 
 def _secured(delivery: Delivery | None) -> str:
@@ -271,26 +166,12 @@ def _secured(delivery: Delivery | None) -> str:
 
 
 def fallen(today: int, price: int) -> str:
-    """Say by how much a hashprice is below today's."""
+    """Say by how much a hashprice is below today's, or that it is above."""
+    if today < price:
+        return ", above today's"
     drop = fall(today, price)
     return f", {percent(drop)} below today's" if drop else ""
 
 
-def _bitcoin(fixed: int) -> str:
-    return scaled(fixed, FIXED * SATS_PER_BTC, 4)
-
-
 def _sats(fixed: int) -> str:
     return sats(fixed // FIXED)
-
-
-def _percent(share: int, digits: int = 2) -> str:
-    return scaled(share, WAD // 100, digits)
-
-
-def _table(*texts: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 0, 0, 1))
-    table.add_column("#", justify="right", no_wrap=True)
-    for title in texts:
-        table.add_column(title, overflow="fold")
-    return table

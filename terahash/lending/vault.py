@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from terahash.chain import Chain, Transaction
+from terahash.chain import Chain, ChainError, Transaction
 from terahash.hashrate.token import ERC20, HashrateToken
 from terahash.lending.models import Delivery, Funds, Lender, Position, State, Terms
+from terahash.reverts import explained
 
 VAULT = "LendingVault"
 LENS = "LendingLens"
@@ -66,6 +67,15 @@ class Vault:
         """Read everything about the vault."""
         return State.read(self._seen("state", self.address))
 
+    def unvalued(self) -> str:
+        """Ask the valuation why it does not answer, in words; empty where it does."""
+        kind = "CoveredValue" if self.terms.is_covered else "DeliveryValue"
+        try:
+            self.chain.call(kind, self.terms.valuation, "assess")
+        except ChainError as error:
+            return explained(error)
+        return ""
+
     def position(self, borrower: str) -> Position:
         """Read a loan."""
         return Position.read(self._seen("position", self.address, borrower))
@@ -117,6 +127,14 @@ class Vault:
     def is_authorized(self, owner: str, operator: str) -> bool:
         """Say whether an account may borrow and withdraw on another's behalf."""
         return bool(self._call("authorized", owner, operator))
+
+    def operators(self, owner: str) -> list[str]:
+        """List who may borrow and withdraw on an owner's behalf, the newest first."""
+        newest: dict[str, bool] = {}
+        for log in self.chain.events(VAULT, self.address, "AuthorizationSet"):
+            if log["owner"] == owner:
+                newest.setdefault(str(log["operator"]), bool(log["authorized"]))
+        return [operator for operator, is_authorized in newest.items() if is_authorized]
 
     def bitcoin_of(self, account: str) -> Funds:
         """Read how many satoshi an account holds, and how many the vault may take of them."""

@@ -12,6 +12,7 @@ from terahash.bitcoin.network import HALVING_BLOCKS
 from terahash.bitcoin.state import DAY_BLOCKS
 from terahash.hashrate.calculator import net_hashprice
 from terahash.hashrate.models import EXACT, Backing, Terms, Window
+from terahash.hashrate.token import TOKEN
 from terahash.lending.models import RAY, UNCOUNTED, Delivery, Worth
 from terahash.lending.vault import Vault
 from terahash.units import DAY, WAD
@@ -32,12 +33,14 @@ class Collateral:
         backing: what stands behind its tokens, and what the index says.
         now: unix seconds.
         delivery: how what is yet to be delivered is valued; None where cash covers all.
+        unpaid_since: since when a satoshi or more is owed, unix seconds; None where less is.
     """
 
     terms: Terms
     backing: Backing
     now: int
     delivery: Delivery | None = None
+    unpaid_since: int | None = None
 
     @property
     def window(self) -> Window:
@@ -45,13 +48,22 @@ class Collateral:
         return self.backing.window
 
     @property
+    def elapsed(self) -> int:
+        """Whole days since the index closed a block-day."""
+        return max(0, self.now - self.window.end) // DAY
+
+    @property
     def days(self) -> int:
         """Block-days of the term to come: one less for each day since the index closed one."""
-        return max(0, self.backing.left - max(0, self.now - self.window.end) // DAY)
+        return max(0, self.backing.left - self.elapsed)
 
     def day_in(self, days: int) -> int:
-        """Say which block-day it is so many days from now."""
-        return self.terms.last - self.days + days
+        """Say which block-day it is so many days from now, each being a day long."""
+        return self.window.day + 1 + self.elapsed + days
+
+    def begins(self, days: int) -> int:
+        """Say when that block-day begins, unix seconds; that of today is taken to begin now."""
+        return self.window.end + (self.elapsed + days) * DAY if days else self.now
 
     @property
     def owed(self) -> int:
@@ -65,31 +77,54 @@ class Collateral:
 
     def at(self, hashprice: int) -> Collateral:
         """Say what it would be if all hashprices had been this one; sats times 10^18."""
-        return self._priced(hashprice, hashprice, hashprice)
+        nets = net_hashprice(hashprice, self.terms.fee, self.terms.cost)
+        window = self.window._replace(last=hashprice, mean3=hashprice, mean14=hashprice)
+        unit = max(self.terms.reference, nets)
+        return self._backed(self.backing._replace(unit=unit, window=window))
 
-    def later(self, days: int, is_paid: bool = True) -> Collateral:
-        """Say what it would be so many days later, the index having closed as many.
+    def passed(self, is_paid: bool) -> Collateral:
+        """Say what it is when the next day begins, of which the index says nothing yet.
 
-        Hashprice is halved where a halving comes. What streams has arrived.
+        What was streaming has arrived.
 
         Args:
-            days: from now, at least one.
-            is_paid: the issuer has delivered everything that fell due, or else nothing: then a debt
-                is overdue once its grace is over.
+            is_paid: and so has what was owed; or else nobody has paid that.
         """
-        day = self.window.day + days
+        later = replace(self, now=self.begins(1))
+        backing = self.backing._replace(ahead=0)
+        if not is_paid:
+            return later._backed(backing)
+        paid = replace(later, unpaid_since=None)
+        return paid._backed(backing._replace(owed=0, overdue=False))
+
+    def closed(self) -> Collateral:
+        """Say what it is once the index closes a block-day more, and the token has accrued it.
+
+        Its hashprice is that of the newest, halved where a halving comes, and so are the means.
+        The unit, which is of the last 14, stays.
+        """
+        terms, before = self.terms, self.backing
+        day = self.window.day + 1
         halvings = _era(day) - _era(self.window.day)
-        begun = min(max(self.backing.day, day + 1), self.terms.last)
-        backing = self.backing._replace(
-            day=begun,
-            left=self.terms.last - begun,
-            ahead=0,
-            owed=0 if is_paid else self.backing.owed,
-            overdue=not is_paid and (self.backing.overdue or days * DAY > self.terms.grace),
-            window=self.window._replace(day=day, end=self.window.end + days * DAY),
-        )
-        moved = replace(self, backing=backing, now=self.now + days * DAY)
-        return moved._priced(*(one >> halvings for one in self.window[2:]))
+        last = (_settled(self.window) >> halvings) * (DAY_BLOCKS + _unhalved(day)) // DAY_BLOCKS
+        mean3, mean14 = self.window.mean3 >> halvings, self.window.mean14 >> halvings
+        window = Window(day, self.window.end + DAY, last, mean3, mean14)
+        begun = max(before.day, min(day + 1, terms.last))
+        net = net_hashprice(last, terms.fee, terms.cost) if before.day < begun else 0
+        owed = before.owed + before.supply * net
+        since = self.unpaid_since
+        if since is None and owed >= EXACT:
+            # An index that is days behind may close them sooner than day by day.
+            since = max(window.end, self.now - DAY)
+        backing = before._replace(day=begun, left=terms.last - begun, owed=owed, window=window)
+        return replace(self, unpaid_since=since)._backed(backing)
+
+    def lapsed(self) -> Collateral:
+        """Say what it is once a grace is over that ends within the day."""
+        since = self.unpaid_since
+        if since is None or self.begins(1) <= since + self.terms.grace + 1:
+            return self
+        return self._backed(self.backing._replace(overdue=True))
 
     def worth(self) -> Worth:
         """Say what a token is worth; where the valuation refuses to say it, what it would be."""
@@ -129,15 +164,10 @@ class Collateral:
             is_overdue=backing.overdue,
         )
 
-    def _priced(self, last: int, mean3: int, mean14: int) -> Collateral:
-        terms, backing = self.terms, self.backing
-        nets = (net_hashprice(one, terms.fee, terms.cost) for one in (last, mean14))
-        unit = max(terms.reference, *nets)
-        valued = backing._replace(
-            unit=unit, window=self.window._replace(last=last, mean3=mean3, mean14=mean14)
-        )
+    def _backed(self, backing: Backing) -> Collateral:
+        """Say what it is with another backing, which may be short then."""
         free = max(0, backing.reserve * EXACT - backing.owed)
-        return replace(self, backing=valued._replace(short=free < self._required(valued)))
+        return replace(self, backing=backing._replace(short=free < self._required(backing)))
 
     def _required(self, backing: Backing) -> int:
         """Say what the reserve must hold beyond what is owed, satoshi times 10^36."""
@@ -164,7 +194,8 @@ class Collateral:
 
     def _expected(self, delivery: Delivery) -> int:
         """Say what the block-days to come are worth, from the last era back to the first."""
-        hashprice = self._hashprice() * delivery.stress // WAD
+        hashprice = min(_settled(self.window), self.window.mean3, self.window.mean14)
+        hashprice = hashprice * delivery.stress // WAD
         end = self.terms.last
         begin, total = end - self.days, 0
         while end > begin:
@@ -177,14 +208,6 @@ class Collateral:
         ahead = self.backing.day - self.window.day - 1
         return total * _decayed(delivery.decay, ahead)[1] // RAY if ahead else total
 
-    def _hashprice(self) -> int:
-        """Say by which hashprice they are valued: one of the newest block-day's last blocks."""
-        last, _, mean14 = self.window[2:]
-        before = HALVING_BLOCKS - self.window.day * DAY_BLOCKS % HALVING_BLOCKS
-        if before < DAY_BLOCKS:
-            last = last * DAY_BLOCKS // (DAY_BLOCKS + before)
-        return min(last, self.window.mean3, mean14)
-
 
 def read_collateral(vault: Vault) -> Collateral:
     """Read what the worth of a vault's tokens hangs on.
@@ -193,12 +216,24 @@ def read_collateral(vault: Vault) -> Collateral:
         ChainError: "token: accrue first" where more than 64 block-days are not accrued.
     """
     token = vault.token
-    return Collateral(token.terms, token.backing(), vault.chain.now, vault.delivery)
+    since = int(vault.chain.call(TOKEN, token.address, "unpaid_since"))
+    return Collateral(token.terms, token.backing(), vault.chain.now, vault.delivery, since or None)
 
 
 def _era(day: int) -> int:
     """Say how many halvings have come by the end of a block-day."""
     return (day * DAY_BLOCKS + DAY_BLOCKS - 1) // HALVING_BLOCKS
+
+
+def _unhalved(day: int) -> int:
+    """Say how many blocks of a block-day come before the halving in it; 0 where none comes."""
+    before = HALVING_BLOCKS - day * DAY_BLOCKS % HALVING_BLOCKS
+    return before if before < DAY_BLOCKS else 0
+
+
+def _settled(window: Window) -> int:
+    """Say the hashprice of a block-day's last blocks: those before a halving count as half."""
+    return window.last * DAY_BLOCKS // (DAY_BLOCKS + _unhalved(window.day))
 
 
 def _decayed(decay: int, days: int) -> tuple[int, int]:

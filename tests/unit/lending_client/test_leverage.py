@@ -6,11 +6,14 @@ from fractions import Fraction
 
 import pytest
 
-from terahash.lending.leverage import Ladder, LeverageError, Limits, climb, risk
+from terahash.lending.forecast import Borrowed, Course, course
+from terahash.lending.ladder import ladder_rows
+from terahash.lending.leverage import Ladder, LeverageError, Limits, Risk, climb, risk
 from terahash.lending.models import FIXED, Delivery
+from terahash.lending.rates import borrow_rate
 from terahash.lending.vault import Vault
 from terahash.lending.worth import read_collateral
-from tests.support.issuing import HASHPRICE, ONE, RICH
+from tests.support.issuing import HASHPRICE, ONE, RICH, TERM
 from tests.support.lending import BORROWER, DELIVERY, SECOND_BORROWER
 from tests.support.lending_desk import LendingDesk
 from tests.support.market import USER
@@ -97,6 +100,12 @@ def test_climb__more_is_lent_than_a_token_costs__refused() -> None:
             climb(10_000, PRICE, LIMITS._replace(each=each))
 
 
+@pytest.mark.parametrize("cash", [-1_000, 1000.5])
+def test_climb__cash_that_is_none__refused(cash: int) -> None:
+    with pytest.raises(LeverageError, match="whole satoshi, and not negative"):
+        climb(cash, PRICE, LIMITS)
+
+
 @pytest.mark.parametrize(("cash", "rounds"), [(0, 1), (10_000, 0)])
 def test_climb__nothing_to_buy__refused(cash: int, rounds: int) -> None:
     with pytest.raises(LeverageError, match="buys no token"):
@@ -159,7 +168,7 @@ def test_risk__of_a_ladder__health_break_even_and_courses(desk: LendingDesk) -> 
     desk.buy(BORROWER, 10)
     state, collateral = desk.delivery.state(), read_collateral(desk.delivery)
     ladder = climb(1_000_000, price_of(desk), Limits.of(state), 3)
-    rate = state.rate_with(ladder.debt * FIXED)
+    rate = borrow_rate(state, ladder.debt * FIXED)
     found = risk(ladder, collateral, state.terms.lltv, rate, HASHPRICE)
     climbed(desk, desk.delivery, ladder)
     position = desk.delivery.position(USER)
@@ -167,7 +176,7 @@ def test_risk__of_a_ladder__health_break_even_and_courses(desk: LendingDesk) -> 
     assert desk.delivery.state().borrow_rate == rate
     # At today's hashprice the tokens bring less than they cost: break-even is above it.
     assert found.break_even > HASHPRICE > found.lasting >= (found.liquidation or 0)
-    assert found.today.repaid_in == 10
+    assert found.today.repaid_in == 11
     assert found.today.outcome < (ladder.cash - ladder.left) * FIXED
     assert found.unpaid.liquidatable_in == desk.terms.grace // 86_400 + 1
 
@@ -181,11 +190,41 @@ def test_risk__no_debt__nothing_to_be_liquidated(desk: LendingDesk) -> None:
     assert (found.today.repaid_in, found.unpaid.liquidatable_in) == (0, None)
 
 
-def test_rate_with__more_is_lent__is_the_rate_that_the_vault_comes_to(desk: LendingDesk) -> None:
-    desk.lend(desk.covered, 100_000)
-    desk.post(desk.covered, 2_000)
-    for amount in (10_000, 60_000, 25_000, 5_000):  # up to 10, 70, 95 and 100 % in use
-        foreseen = desk.covered.state().rate_with(amount * FIXED)
-        desk.do(BORROWER, desk.covered.borrow(amount, BORROWER, BORROWER))
-        assert desk.covered.state().borrow_rate == foreseen
-    assert foreseen == 4 * ONE // 25
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ((11, None), "in 11 days, at today's hashprice"),
+        ((None, 5), "no: liquidatable in 5 days, although the issuer pays"),
+        ((None, 0), "no: liquidatable within a day, although the issuer pays"),
+        ((None, None), "not in the term, at today's hashprice"),
+    ],
+)
+def test_ladder_rows__each_course__said_in_words(
+    days: tuple[int | None, int | None], said: str
+) -> None:
+    ladder, today = climb(10_000, PRICE, LIMITS, 3), Course(*days, 0)
+    found = Risk(ONE, HASHPRICE, HASHPRICE, HASHPRICE, today, today)
+    assert ladder_rows(ladder, found, HASHPRICE, 0)["repaid by itself"] == said
+
+
+def test_risk__hashprice_at_which_the_loan_is_liquidated__does_not_break_even(
+    desk: LendingDesk,
+) -> None:
+    """At 42 sats its cash would come back, if nobody took the tokens before."""
+    vault = desk.open_vault(
+        Delivery(**{**DELIVERY, "phi": ONE}), lltv=95 * ONE // 100, uncovered_cap=10**9
+    )
+    desk.lend(desk.delivery)
+    desk.delivery = vault
+    desk.lend(vault)
+    desk.buy(BORROWER, 10)
+    collateral, state = read_collateral(vault), vault.state()
+    ladder = climb(1_000_000, 36 * ONE * TERM, Limits.of(state), 6)
+    found = risk(ladder, collateral, state.terms.lltv, 0, HASHPRICE)
+    owes = Borrowed(ladder.tokens, ladder.debt * FIXED, state.terms.lltv, 0)
+    paid = (ladder.cash - ladder.left) * FIXED
+    before = course(owes, collateral.at(42 * ONE + ONE // 2))
+    assert before.outcome >= paid and before.liquidatable_in is not None
+    assert found.break_even == found.lasting > 42 * ONE + ONE // 2
+    at = course(owes, collateral.at(found.break_even))
+    assert at.outcome >= paid and at.liquidatable_in is None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
-from terahash.chain import Receipt
-from terahash.lending.liquidation import sold, to_reserve
-from tests.support.issuing import HOLDER, ISSUER, ONE, RICH
+from terahash.chain import ChainError, Receipt
+from terahash.lending.liquidation import LiquidationError, ToReserve, sold, to_reserve
+from terahash.lending.models import Delivery
+from tests.support.issuing import HOLDER, ISSUER, ONE, RICH, STRANGER, TERM
 from tests.support.lending import BORROWER, LIQUIDATOR
 from tests.support.lending_desk import LendingDesk
 
@@ -78,3 +81,68 @@ def test_to_reserve__reserve_that_pays__what_the_vault_does(desk: LendingDesk, g
     assert 0 <= log["paid"] - quote.proceeds <= 1
     assert 0 <= log["reward"] - quote.reward <= 1
     assert desk.sats(HOLDER) == log["reward"] > 0
+
+
+@pytest.mark.parametrize(
+    ("paid", "seized"), [(-5, 0), (0, -5), (0, 0), (5, 5), (5, -1), (-1, 5), (-1, -1)]
+)
+def test_sold__not_one_amount_above_zero__refused(
+    desk: LendingDesk, paid: int, seized: int
+) -> None:
+    _unhealthy(desk, 12 * ONE)
+    with pytest.raises(LiquidationError, match=f"{paid} satoshi and {seized} tokens: give one"):
+        sold(desk.delivery.position(BORROWER), paid, seized)
+
+
+def _drained(desk: LendingDesk, taken: int) -> None:
+    """Let a loan be liquidatable whose tokens a reserve pays nothing for."""
+    desk.owe(desk.covered, 1_000, 60_000)
+    for _ in range(TERM):
+        desk.pass_day(taken)
+
+
+def test_sold__tokens_without_a_price__refused(desk: LendingDesk) -> None:
+    _drained(desk, 5 * ONE)
+    position = desk.covered.position(BORROWER)
+    assert position.is_unhealthy and position.price == 0
+    with pytest.raises(LiquidationError, match="no price"):
+        sold(position, OWED)
+
+
+def test_to_reserve__reserve_that_pays_nothing__the_vault_keeps_them_all(
+    desk: LendingDesk,
+) -> None:
+    _drained(desk, 5 * ONE)
+    position, worth = desk.covered.position(BORROWER), desk.covered.state().worth
+    quote = to_reserve(position, worth)
+    assert quote == ToReserve(1_000 * ONE, 0, 0, True)
+    log = _log(desk.do(LIQUIDATOR, desk.covered.liquidate_to_reserve(BORROWER, HOLDER)))
+    assert (log["seized"], log["paid"], log["reward"]) == quote[:3]
+    assert log["bad_debt"] == position.debt
+    assert desk.covered.state().pool.keeps_tokens
+
+
+@pytest.mark.parametrize("days", [16, 24, 36])
+@pytest.mark.parametrize("left", [None, 20_000])
+def test_to_reserve__empty_reserve_that_owes__the_vault_keeps_what_it_says(
+    desk: LendingDesk, days: int, left: int | None
+) -> None:
+    terms = {"lltv": 95 * ONE // 100, "uncovered_cap": 10**9}
+    vault = desk.open_vault(Delivery(8 * ONE // 10, 999 * ONE // 1_000, ONE), **terms)
+    desk.covered = vault  # so that the desk lets it take money and tokens
+    desk.owe(vault, 1_000, 1_200_000)
+    for _ in range(days):
+        desk.pass_day()
+        desk.act(STRANGER, desk.token.accrue())
+        with suppress(ChainError):  # nothing is overdue, or nothing is left
+            desk.act(STRANGER, desk.token.cover())
+    if left:
+        desk.do(STRANGER, vault.repay(vault.position(BORROWER).owes - left, BORROWER))
+    position, worth = vault.position(BORROWER), vault.state().worth
+    assert worth.payout == 0 < worth.price and position.is_unhealthy
+    quote = to_reserve(position, worth)
+    log = _log(desk.do(LIQUIDATOR, vault.liquidate_to_reserve(BORROWER, HOLDER)))
+    assert (log["seized"], log["paid"], log["reward"]) == (quote.seized, 0, 0)
+    assert quote.is_kept and quote.proceeds == 0
+    assert (quote.seized < 1_000 * ONE) == (left is not None)
+    assert log["bad_debt"] == position.debt

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 
 from terahash.chain import ChainError, Receipt
 from terahash.lending.models import Delivery
+from terahash.session import RefusedError
 from tests.support.issuing import HOLDER, ONE
 from tests.support.lending import DELIVERY
 from tests.support.lending_desk import LendingDesk
@@ -21,6 +26,14 @@ def test_vaults__two_opened__in_order_and_numbered(desk: LendingDesk) -> None:
     assert [registry.number(one) for one in (desk.delivery.address, HOLDER)] == [2, 0]
     assert registry.vault(2).address == desk.delivery.address
     assert registry.vault(2).lens == registry.lens
+
+
+@pytest.mark.parametrize("number", [-1, 0, 3, 99])
+def test_vault__number_of_none__refused_with_how_many_there_are(
+    desk: LendingDesk, number: int
+) -> None:
+    with pytest.raises(RefusedError, match=f"there is no vault {number}: the register has 2; "):
+        desk.registry.vault(number)
 
 
 def test_states__more_than_one_call_shows__all_as_alone(desk: LendingDesk) -> None:
@@ -55,3 +68,11 @@ def test_opened__receipt_of_something_else__refused(desk: LendingDesk) -> None:
     receipt = Receipt(0, 0, (("Opened", {"issuance": HOLDER}),))
     with pytest.raises(LookupError, match="says of no vault"):
         desk.registry.opened(receipt)
+
+
+def test_readme__names_of_the_library__can_be_imported() -> None:
+    text = (Path(__file__).parents[3] / "README.md").read_text()
+    named = re.findall(r"`(terahash\.lending(?:\.[a-z_]+)*)(?:\.([A-Z]\w+))?`", text)
+    assert ("terahash.lending.registry", "VaultRegistry") in named
+    for module, name in named:
+        assert not name or hasattr(import_module(module), name), f"{module}.{name}"

@@ -158,6 +158,30 @@ def test_authorize__and_no_longer__who_may_borrow(desk: LendingDesk) -> None:
     assert caught.value.reason == "vault: not authorized"
 
 
+def test_operators__some_ended_and_some_of_others__those_that_may_now(desk: LendingDesk) -> None:
+    assert desk.covered.operators(BORROWER) == []
+    for owner, operator, authorized in (
+        (BORROWER, STRANGER, True),
+        (BORROWER, USER, False),
+        (BORROWER, HOLDER, True),
+        (LENDER, USER, True),
+        (BORROWER, STRANGER, False),
+        (BORROWER, LIQUIDATOR, True),
+    ):
+        desk.do(owner, desk.covered.authorize(operator, authorized))
+    assert desk.covered.operators(BORROWER) == [LIQUIDATOR, HOLDER]
+    assert desk.delivery.operators(BORROWER) == []
+
+
+def test_unvalued__index_is_stale__why_in_words(desk: LendingDesk) -> None:
+    desk.buy(BORROWER, 10)
+    assert desk.delivery.unvalued() == ""
+    desk.chain.now += 4 * DAY + 1
+    assert not desk.delivery.state().is_valued
+    assert desk.delivery.unvalued().endswith("(value: index stale)")
+    assert desk.covered.unvalued() == ""
+
+
 def test_fees__collected__shares_of_the_interest(desk: LendingDesk) -> None:
     desk.owe(desk.covered, 1_000, 60_000)
     desk.chain.now += 30 * DAY

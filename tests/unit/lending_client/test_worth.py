@@ -216,45 +216,107 @@ def test_at__lower_hashprice_while_short__coverage_counted_again(desk: LendingDe
     assert low.backing.unit == desk.terms.reference
 
 
-def test_later__days_pass_and_are_paid__as_the_chain_comes_to(desk: LendingDesk) -> None:
+def test_at__hashprice_that_no_day_has__the_unit_is_the_reference(desk: LendingDesk) -> None:
     sold(desk)
-    before = read_collateral(desk.delivery)
-    for day in range(1, 5):
+    assert read_collateral(desk.covered).at(0).backing.unit == desk.terms.reference
+
+
+def test_closed__days_pass_and_are_paid__as_the_chain_comes_to(desk: LendingDesk) -> None:
+    sold(desk)
+    foreseen = read_collateral(desk.delivery)
+    for _ in range(4):
+        desk.chain.now += DAY
+        foreseen, found = foreseen.passed(is_paid=True), read_collateral(desk.delivery)
+        assert same(foreseen, found)
+        desk.chain.send("IndexDouble", desk.index, "close", DAY, HASHPRICE)
+        desk.act(STRANGER, desk.token.accrue())
+        foreseen, found = foreseen.closed(), read_collateral(desk.delivery)
+        assert same(foreseen, found)
+        assert found.unpaid_since == desk.chain.now
+        desk.act(ISSUER, desk.token.deliver())
+
+
+def test_closed__nobody_pays__as_the_chain_comes_to(desk: LendingDesk) -> None:
+    sold(desk)
+    desk.pass_day()
+    desk.act(STRANGER, desk.token.accrue())
+    foreseen = read_collateral(desk.delivery)
+    since = foreseen.unpaid_since
+    for _ in range(desk.terms.last - foreseen.window.day):
         desk.pass_day()
         desk.act(STRANGER, desk.token.accrue())
-        desk.act(ISSUER, desk.token.deliver())
-        foreseen, found = before.later(day), read_collateral(desk.delivery)
-        assert foreseen.now == found.now
-        assert foreseen.backing == found.backing._replace(index=before.backing.index, ahead=0)
+        foreseen, found = foreseen.passed(is_paid=False).closed(), read_collateral(desk.delivery)
+        desk.chain.now += DAY - 1
+        late = read_collateral(desk.delivery).backing.overdue
+        desk.chain.now -= DAY - 1
+        assert foreseen.unpaid_since == found.unpaid_since == since
+        foreseen = foreseen.lapsed()
+        assert foreseen.backing.overdue == late
+        overdue = found.backing.overdue
+        assert same(replace(foreseen, backing=foreseen.backing._replace(overdue=overdue)), found)
+    assert found.backing.left == 0 and late
 
 
-def test_later__not_paid__overdue_after_the_grace(desk: LendingDesk) -> None:
+def same(foreseen: Collateral, found: Collateral) -> bool:
+    """Compare all but what has streamed meanwhile."""
+    backing = found.backing._replace(index=foreseen.backing.index)
+    return foreseen == replace(found, backing=backing)
+
+
+def test_lapsed__grace_ends_within_the_day__overdue(desk: LendingDesk) -> None:
     owing(desk)
     collateral = read_collateral(desk.delivery)
-    grace = desk.terms.grace // DAY
-    assert not collateral.later(grace, is_paid=False).backing.overdue
-    assert collateral.later(grace + 1, is_paid=False).backing.overdue
-    assert not collateral.later(grace + 1).backing.overdue
-    assert collateral.later(1, is_paid=False).owed == collateral.owed > 0
-    assert collateral.later(1).owed == 0
+    end = collateral.begins(1) - 1  # its last second
+    for since, is_overdue in ((end, False), (end - 1, True), (None, False)):
+        late = end - desk.terms.grace
+        at = replace(collateral, unpaid_since=None if since is None else since - end + late)
+        assert at.lapsed().backing.overdue == is_overdue
 
 
-def test_later__over_a_halving__hashprice_is_half(desk: LendingDesk) -> None:
+def test_closed__index_days_behind__debt_may_be_a_day_old(desk: LendingDesk) -> None:
+    behind(desk)
+    collateral = read_collateral(desk.delivery)
+    assert collateral.elapsed == 3
+    assert collateral.day_in(0) == collateral.window.day + 4
+    closed = collateral.passed(is_paid=False).closed()
+    assert closed.elapsed == 3
+    assert closed.unpaid_since == closed.now - DAY <= collateral.now
+
+
+def test_closed__over_a_halving__its_blocks_earn_half_and_so_does_the_next_day(
+    desk: LendingDesk,
+) -> None:
     collateral = read_collateral(desk.delivery)
     window = collateral.window._replace(day=HALVING - 3)
     at = replace(collateral, backing=collateral.backing._replace(window=window))
     at = replace(at, terms=at.terms._replace(last=HALVING + 100))
-    assert at.later(1).window.last == HASHPRICE
-    assert at.later(2).window[2:] == (HASHPRICE // 2,) * 3
-    assert at.later(3).window.last == HASHPRICE // 2
+    days = []
+    for _ in range(3):
+        at = at.passed(is_paid=True).closed()
+        days.append(at.window[2:])
+    before = HALVING_BLOCKS - (HALVING - 1) * DAY_BLOCKS
+    assert 0 < before < DAY_BLOCKS
+    assert days[0] == (HASHPRICE,) * 3
+    mixed = HASHPRICE * before + HASHPRICE // 2 * (DAY_BLOCKS - before)
+    assert days[1] == (mixed // DAY_BLOCKS, HASHPRICE // 2, HASHPRICE // 2)
+    assert HASHPRICE // 2 - days[2][0] in (0, 1)
 
 
-def test_later__term_is_over__nothing_is_left(desk: LendingDesk) -> None:
+def test_closed__term_is_over__nothing_is_left(desk: LendingDesk) -> None:
     sold(desk)
     collateral = read_collateral(desk.covered)
-    days = desk.terms.last - collateral.window.day - 1
-    assert collateral.later(days).backing.left == 0
-    assert collateral.later(days - 1).backing.left == 1
-    assert collateral.later(days + 9).backing.left == 0
-    assert collateral.later(days).worth().value == 0
     assert collateral.day_in(0) == desk.terms.first
+    left = []
+    for _ in range(TERM + 2):
+        collateral = collateral.passed(is_paid=True).closed()
+        left.append(collateral.backing.left)
+    assert left[-4:] == [1, 0, 0, 0]
+    assert collateral.passed(is_paid=True).worth().value == 0
+    assert collateral.backing.owed == 0
+
+
+def test_begins__hours_after_the_index__with_its_day(desk: LendingDesk) -> None:
+    desk.chain.now += 5 * 3_600
+    collateral = read_collateral(desk.covered)
+    assert collateral.begins(0) == collateral.now
+    assert collateral.begins(1) == collateral.window.end + DAY == collateral.now + 19 * 3_600

@@ -1,0 +1,178 @@
+"""The lending commands as their users run them: a real EVM node, a keystore, one register."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from terahash import rpc
+from terahash.chain import ChainError
+from terahash.cli import main
+from terahash.deployment import NOBODY, Deployed, Deployment
+from terahash.hashrate.factory import HashrateFactory
+from terahash.hashrate.models import Sale
+from terahash.hashrate.models import Terms as IssuanceTerms
+from terahash.lending.models import UNCOUNTED, Delivery, Terms
+from terahash.lending.registry import VaultRegistry
+from terahash.lending.vault import Vault
+from terahash.rpc import RpcChain
+from terahash.units import DAY, HOUR
+from tests.nodes.conftest import ISSUER, START, Node
+from tests.support.issuing import FIRST_DAY, HASHPRICE, ONE, STRANGER
+from tests.support.issuing import TERMS as ISSUANCE
+from tests.support.lending import DELIVERY, KINDS, TERMS
+from tests.support.revm_chain import compiled
+
+PASSWORD = "correct horse"
+RICH = 10**12
+
+
+class Setting:
+    """A vault of each kind on a node, and the files of a user: lender, borrower and guardian."""
+
+    def __init__(self, node: Node, payer: LocalAccount, folder: Path) -> None:
+        self.node, self.user = node, payer.address
+        self.chain = chain = RpcChain(node.url, payer, compiled())
+        btc = chain.deploy("BitcoinDouble")
+        self.index = chain.deploy("IndexDouble", FIRST_DAY, START.time)
+        blueprint = chain.deploy_blueprint("HashrateToken")
+        factory = HashrateFactory(chain, chain.deploy("HashrateFactory", self.index, blueprint))
+        terms = IssuanceTerms(btc=btc, index=self.index, **ISSUANCE)
+        opening = factory.open("Hashrate", "HASH", terms, Sale(48 * ONE, 10_000 * ONE))
+        self.token = factory.opened(opening.send(RpcChain(node.url, ISSUER, compiled())))
+        names = ("LendingVault", "CoveredValue", "DeliveryValue")
+        blueprints = [chain.deploy_blueprint(name) for name in names]
+        register = chain.deploy("VaultRegistry", factory.address, *blueprints)
+        lens = chain.deploy("LendingLens", register)
+        self.registry = VaultRegistry(chain, register, lens)
+        self.covered = self._open(None)
+        self.delivery = self._open(Delivery(**DELIVERY), **KINDS["delivery"])
+        chain.send("BitcoinDouble", btc, "mint", payer.address, RICH)
+        self.file = folder / "deployment.json"
+        contracts = {
+            name: Deployed(address=address, arguments=[])
+            for name, address in (
+                ("HashrateFactory", factory.address),
+                ("VaultRegistry", register),
+                ("LendingLens", lens),
+            )
+        }
+        deployment = Deployment(chain_id=31_337, contracts=contracts)
+        self.file.write_text(deployment.model_dump_json())
+        self._key = ["--keystore", str(folder / "key.json"), "--password-file"]
+        self._key.append(str(folder / "password"))
+        encrypted = json.dumps(Account.encrypt(payer.key, PASSWORD, iterations=2))
+        (folder / "key.json").write_text(encrypted)
+        (folder / "password").write_text(PASSWORD)
+
+    def _open(self, delivery: Delivery | None, **changes: Any) -> Vault:
+        given = {"uncovered_cap": UNCOUNTED, **changes, "guardian": self.user}
+        terms = Terms(**{"token": self.token.address, "valuation": NOBODY, **TERMS, **given})
+        return self.registry.opened(self.registry.open(terms, delivery).send(self.chain))
+
+    def pass_day(self, gained: int = HASHPRICE) -> None:
+        self.node.set_time(self.chain.now + DAY)
+        self.chain.send("IndexDouble", self.index, "close", DAY, gained)
+
+    def run(self, *arguments: object, key: bool = True) -> Result:
+        """Run a command, with the user's key or without."""
+        texts = [*map(str, arguments), *(self._key if key else [])]
+        env = {"TERAHASH_RPC": self.node.url, "TERAHASH_DEPLOYMENT": str(self.file)}
+        return CliRunner(mix_stderr=False).invoke(main, texts, env=env)
+
+    def json(self, *arguments: object, key: bool = True) -> dict[str, Any]:
+        """Run a command that succeeds, and read what it prints."""
+        result = self.run(*arguments, "--json", *(["--yes"] if key else []), key=key)
+        assert result.exit_code == 0, result.stderr
+        document: dict[str, Any] = json.loads(result.stdout)
+        return document
+
+
+@pytest.fixture
+def setting(
+    node: Node, payer: LocalAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Setting:
+    monkeypatch.setattr(rpc, "POLL", 0.05)
+    setting = Setting(node, payer, tmp_path)
+    setting.pass_day()
+    setting.json("mint", 1, 1_000)
+    return setting
+
+
+def test_life__lend_borrow_and_close__each_as_shown(setting: Setting) -> None:
+    lent = setting.json("lend", "deposit", 1, 10**9)
+    assert lent["result"].startswith("Lent 1,000,000,000 sats")
+    setting.node.set_time(setting.chain.now + HOUR)
+    taken = setting.json("borrow", "take", 1, 60_000, "--post", 1_000)
+    assert [step["what"].split()[0] for step in taken["transactions"]] == [
+        "approve",
+        "post",
+        "borrow",
+    ]
+    rate = setting.covered.state().borrow_rate
+    assert abs(int(taken["facts"]["rate"]) - rate) < rate // 10_000  # it has moved for seconds
+    (listed,) = setting.json("loans", "--account", setting.user, key=False)["vaults"]
+    assert listed["position"]["loan"]["collateral"] == str(1_000 * ONE)
+    setting.node.set_time(setting.chain.now + DAY)
+    closed = setting.json("repay", 1, "--close")
+    assert closed["result"].endswith("60,002 sats (0.00060002 BTC) were repaid.")
+    assert setting.covered.position(setting.user).is_empty
+    assert setting.token.balance(setting.user) == 1_000 * ONE
+
+
+def test_take__too_small__nothing_is_posted(setting: Setting) -> None:
+    setting.json("lend", "deposit", 1, 10**9)
+    setting.node.set_time(setting.chain.now + HOUR)
+    before = setting.node.rpc("eth_blockNumber")
+    result = setting.run("borrow", "take", 1, 500, "--post", 100, "--yes")
+    assert result.exit_code == 1
+    assert "the least loan of this vault is 1,000 sats" in result.stderr
+    assert setting.node.rpc("eth_blockNumber") == before
+
+
+def test_stop_and_resume__guardian__lending_stops_and_goes_on(setting: Setting) -> None:
+    stopped = setting.json("lend", "stop", 1, "--deposits")
+    assert stopped["result"] == "New deposits are stopped, and new loans are open."
+    result = setting.run("lend", "deposit", 1, 1_000, "--yes")
+    assert "The guardian has stopped new deposits" in result.stderr
+    # A pool that has changed in the newest block takes more gas a second later than it seems to.
+    setting.node.set_time(setting.chain.now + HOUR)
+    setting.json("lend", "resume", 1)
+    setting.node.set_time(setting.chain.now + HOUR)
+    assert setting.json("lend", "deposit", 1, 1_000)["sent"]
+
+
+def test_authorize__given_and_ended__listed_from_the_nodes_logs(setting: Setting) -> None:
+    listing = ("borrow", "authorize", 1, "--from", setting.user)
+    setting.json("borrow", "authorize", 1, STRANGER)
+    assert setting.json(*listing, key=False)["operators"] == [STRANGER]
+    setting.json("borrow", "authorize", 1, STRANGER, "--revoke")
+    assert setting.json(*listing, key=False)["operators"] == []
+
+
+def test_liquidate__whole_debt_mined_an_hour_later__no_dust_is_left(setting: Setting) -> None:
+    setting.json("lend", "deposit", 2, 10**9)
+    setting.node.set_time(setting.chain.now + HOUR)
+    setting.json("borrow", "take", 2, 400_000, "--post", 1_000)
+    setting.pass_day(12 * ONE)
+    (found,) = setting.json("liquidate", 2, key=False)["loans"]
+    assert found["borrower"] == setting.user
+    setting.node.rpc("evm_setNextBlockTimestamp", setting.chain.now + HOUR)
+    paid = setting.json("liquidate", 2, setting.user)
+    assert paid["facts"]["gain"] == paid["facts"]["worth"] - paid["facts"]["paid"] > 0
+    assert paid["sent"] and setting.delivery.position(setting.user).debt == 0
+    assert setting.json("liquidate", 2, key=False)["loans"] == []
+
+
+def test_unvalued__index_is_stale__the_valuations_reason_over_rpc(setting: Setting) -> None:
+    assert setting.delivery.unvalued() == ""
+    setting.node.set_time(setting.chain.now + 4 * DAY + 1)
+    assert "advance the index" in setting.delivery.unvalued()
+    with pytest.raises(ChainError):
+        setting.chain.call("DeliveryValue", setting.delivery.terms.valuation, "assess")

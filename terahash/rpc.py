@@ -37,7 +37,7 @@ MAX_FEE = 100 * 10**9
 MAX_GAS = 16_777_216
 """Gas that one transaction may use (EIP-7825)."""
 SPARE_GAS = 30_000
-"""Allowed beyond an estimate and an eighth of it, as interest that was not due a second before takes
+"""Allowed beyond an estimate and an eighth of it: interest that was not due a second before takes
 gas when it is mined. What is left is not paid."""
 
 

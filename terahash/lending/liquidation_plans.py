@@ -80,7 +80,8 @@ def liquidate_plan(
         log = logged(receipts, "Liquidated")
         return f"Paid {sats(log['paid'])} for {terahash(log['seized'])}.{_bad(log)}"
 
-    return Plan("Liquidate", facts, [*approval, Step(f"liquidate {borrower}", call)], done)
+    steps = [*approval, Step(f"liquidate {borrower}", call)]
+    return Plan("Liquidate", facts, steps, done, _overdue(state))
 
 
 def liquidate_to_reserve_plan(vault: Vault, borrower: str, receiver: str) -> Plan:
@@ -89,7 +90,7 @@ def liquidate_to_reserve_plan(vault: Vault, borrower: str, receiver: str) -> Pla
     state, position = _unhealthy(vault, borrower)
     quote = to_reserve(position, state.worth)
     facts = [vault_fact(vault), *_loan(position), *_quoted(quote, receiver)]
-    warnings = []
+    warnings = _overdue(state)
     if quote.is_kept:
         closes = state.terms.min_borrow * FIXED <= position.debt
         warnings.append(
@@ -110,6 +111,15 @@ def liquidate_to_reserve_plan(vault: Vault, borrower: str, receiver: str) -> Pla
         return f"Took {tokens}; the reserve paid {paid}, of which {reward} as reward.{_bad(log)}"
 
     return Plan("Liquidate to the reserve", facts, [step], done, warnings)
+
+
+def _overdue(state: State) -> list[str]:
+    if not state.worth.is_overdue:
+        return []
+    return [
+        "the issuer is late: the vault has the reserve pay first what is overdue, after which the "
+        "loan may be healthy, and its tokens worth more than here"
+    ]
 
 
 def _limit(quote: Sold, slippage: int, is_by_debt: bool) -> tuple[int, str]:

@@ -64,6 +64,18 @@ def test_liquidate_plan__gain__is_what_the_tokens_are_worth_beyond_what_is_paid(
     assert said["gain"] == int(str(said["worth"])) - int(str(said["paid"])) > 0
 
 
+def test_plans__issuer_is_late__warned_that_the_reserve_pays_first(desk: LendingDesk) -> None:
+    desk.owe(desk.delivery, 1_000, 400_000)
+    for _ in range(5):
+        desk.pass_day()
+        desk.act(HOLDER, desk.token.accrue())
+    assert desk.delivery.position(BORROWER).is_unhealthy
+    for plan in (_plan(desk), liquidate_to_reserve_plan(desk.delivery, BORROWER, HOLDER)):
+        assert any("the issuer is late" in warning for warning in plan.warnings)
+    desk.act(HOLDER, desk.token.cover())
+    assert not desk.delivery.position(BORROWER).is_unhealthy
+
+
 def test_plans__not_valued__refused_with_the_valuations_reason(unhealthy: LendingDesk) -> None:
     unhealthy.chain.now += 4 * DAY + 1
     for plan in (

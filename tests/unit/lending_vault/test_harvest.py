@@ -172,3 +172,26 @@ def test_pool__at_the_target__costs_four_percent_a_year() -> None:
     # exp(0.04)
     assert 0 <= 1_040_810_774_192_388_226_757_044_757 - lending.pool().index < 10
     assert lending.debt() // FIXED == 936_729
+
+
+def test_harvest__smallest_part_of_a_satoshi__is_credited(lent: Lending) -> None:
+    """2^-32 of one: what some five million parts of 10^-18 token earn in a day."""
+    lent.issuance.mint(BORROWER, 100)
+    lent.issuance.mint(SECOND_BORROWER, 1)
+    lent.send(BORROWER, "post", 100 * ONE, BORROWER)
+    before = lent.issuance.read("index")
+    parts = -(-INDEX_SCALE // (FIXED * 44 * 10**9)) + 100_000
+    lent.send(SECOND_BORROWER, "post", parts, SECOND_BORROWER)
+    pass_rewarded_day(lent)
+    grown = lent.issuance.read("index") - before
+    assert parts * grown * FIXED // INDEX_SCALE == 1
+    lent.send(STRANGER, "harvest", SECOND_BORROWER)
+    assert lent.loan(SECOND_BORROWER).credit == 1
+
+
+def test_harvest__without_a_debt__accrues_nothing(costly: Lending) -> None:
+    """Whose loan costs nothing pays for nobody's interest."""
+    costly.post(1, SECOND_BORROWER)
+    costly.chain.now += DAY
+    assert "Accrued" not in costly.logged(STRANGER, "harvest", SECOND_BORROWER)
+    assert "Accrued" in costly.logged(STRANGER, "harvest", BORROWER)

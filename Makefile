@@ -31,7 +31,7 @@ demo: $(READY) ## replay 56 real days of Bitcoin and write build/demo/report.htm
 
 test: $(READY) ## run the tests: no node, no network, under 12 minutes
 	@echo "Running the tests, $(JOBS) at a time."
-	@python -m pytest -n $(JOBS) --ignore tests/nodes tests $(ARGS)
+	@python -m pytest -n $(JOBS) --dist worksteal --ignore tests/nodes tests $(ARGS)
 
 $(NODES): tests/nodes/package.json
 	@echo "Installing the nodes that the tests talk to."
@@ -43,7 +43,7 @@ test-nodes: $(READY) $(NODES) ## run the tests that need a real EVM node (instal
 
 test-deep: $(READY) ## run the property tests with far more steps
 	@echo "Running the deep campaigns, $(JOBS) at a time."
-	@python -m pytest -n $(JOBS) --hypothesis-profile deep tests/property $(ARGS)
+	@python -m pytest -n $(JOBS) --dist worksteal --hypothesis-profile deep tests/property $(ARGS)
 
 test-defences: $(READY) ## break every defence and see its test fail
 	@python -m tests.defences $(ARGS)

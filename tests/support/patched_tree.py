@@ -123,8 +123,9 @@ class PatchedTree:
         shutil.rmtree(self.root / ".hypothesis", ignore_errors=True)
         report.unlink(missing_ok=True)
         (home / ".cache").mkdir(parents=True)
-        (compiled := self._home / "compiled").mkdir(exist_ok=True)
-        (home / ".cache" / "titanoboa").symlink_to(compiled, target_is_directory=True)
+        for name in ("titanoboa", "terahash-contracts"):
+            (compiled := self._home / name).mkdir(exist_ok=True)
+            (home / ".cache" / name).symlink_to(compiled, target_is_directory=True)
         environment = {
             **os.environ,
             "HOME": str(home),
@@ -133,8 +134,8 @@ class PatchedTree:
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
         }
-        # Loading ape's fixtures, which no test asks for, would take longer than most tests.
-        plugins = ["-p", "no:cacheprovider", "-p", "no:ape_test"]
+        # Loading ape's and titanoboa's, which no test asks for, would take longer than most tests.
+        plugins = ["-p", "no:cacheprovider", "-p", "no:ape_test", "-p", "no:boa_test"]
         options = ["-x", "-q", "-n", "0", "--hypothesis-seed=0", *plugins]
         started = time.monotonic()
         try:

@@ -13,13 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import boa
 from eth_utils.address import to_checksum_address
 from pyrevm import EVM, BlockEnv, CfgEnv, Env
-from vyper.compiler.output import build_abi_output
 
 from terahash.chain import ChainError, Receipt
 from terahash.codec import Codec, Contract, returned, revert_reason
+from tests.support.compiled import compile_contract
 
 _OUTPUT = re.compile(r"output: 0x([0-9a-f]*)")
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
@@ -29,12 +28,11 @@ SENDER = to_checksum_address("0x" + "5e" * 20)
 
 
 class _Compiled(dict[str, Contract]):
-    """The deployed contracts, compiled when they are first asked for; titanoboa keeps them."""
+    """The deployed contracts, compiled when they are first asked for."""
 
     def __missing__(self, name: str) -> Contract:
         for path in CONTRACTS.rglob(f"{name}.vy"):
-            output = boa.load_partial(str(path)).compiler_data
-            self[name] = Contract(build_abi_output(output), output.bytecode)
+            self[name] = compile_contract(path)
             return self[name]
         raise KeyError(name)
 

@@ -25,6 +25,8 @@ from rich.progress import track
 from vyper.compiler import compile_from_file_input
 from vyper.compiler.input_bundle import FilesystemInputBundle
 
+from tests.support.compiled import FOLDER
+
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = (
     "contracts",
@@ -80,6 +82,8 @@ class PatchedTree:
                 shutil.copy(source, self.root / name)
         if (shared := ROOT.parent / "shared").is_dir():
             (home / "shared").symlink_to(shared, target_is_directory=True)
+        if FOLDER.is_dir():  # what is not patched need not be compiled
+            shutil.copytree(FOLDER, home / FOLDER.name)
 
     @contextmanager
     def patched(self, file: str, text: str) -> Iterator[None]:
@@ -123,7 +127,7 @@ class PatchedTree:
         shutil.rmtree(self.root / ".hypothesis", ignore_errors=True)
         report.unlink(missing_ok=True)
         (home / ".cache").mkdir(parents=True)
-        for name in ("titanoboa", "terahash-contracts"):
+        for name in ("titanoboa", FOLDER.name):
             (compiled := self._home / name).mkdir(exist_ok=True)
             (home / ".cache" / name).symlink_to(compiled, target_is_directory=True)
         environment = {

@@ -98,9 +98,12 @@ def main(only: Sequence[str], jobs: int) -> None:
     with pool(jobs) as processes:
         tests = sorted(set(chain.from_iterable(defence.test for defence in defences)))
         click.echo(f"Running {len(tests)} tests on the sound tree.", err=True)
-        sound = processes.submit(_run, tests).result()
-        if sound.outcome is not Outcome.PASSED:
-            raise click.ClickException(f"on the sound tree: {sound.outcome.value}\n{sound.detail}")
+        size = -(-len(tests) // jobs)
+        parts = [tests[start : start + size] for start in range(0, len(tests), size)]
+        for sound in processes.map(_run, parts):
+            if sound.outcome is not Outcome.PASSED:
+                why = f"{sound.outcome.value}\n{sound.detail}"
+                raise click.ClickException(f"on the sound tree: {why}")
         results = processes.map(remove, defences)
         verdicts = list(progress(results, "Removing defences", len(defences)))
 

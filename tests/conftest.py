@@ -24,11 +24,6 @@ settings.register_profile(
 settings.load_profile("default")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that no worker is left alone with it in the end."""
-    items.sort(key=lambda item: "property" not in item.path.parts)
-
-
 @pytest.fixture
 def chain() -> RevmChain:
     """The chain that tests deploy to, at the time of the synthetic chain's checkpoint."""

@@ -31,17 +31,22 @@ from tests.support.relay import refused
 LENT = 10**6
 
 
-def test_vault_swapped_debt__issuer_was_late_and_has_paid__the_tokens_go_on_repaying() -> None:
-    lending = Lending("delivery", values={"phi": ONE}, rate=0, speed=0)
+def _leave_unpaid(lending: Lending, days: int) -> None:
+    """Post half of an issuance for as much as may be lent; then its issuer pays nothing."""
     lending.lend(LENT)
     lending.issuance.mint(SECOND_BORROWER, 1_000)
     lending.post(1_000)
     lending.borrow_most()
-    for _ in range(16):
+    for _ in range(days):
         lending.issuance.pass_day()
         with suppress(ChainError):  # nothing is overdue yet, or nothing is left
             lending.issuance.send(STRANGER, "cover")
         lending.issuance.send(STRANGER, "accrue")
+
+
+def test_vault_swapped_debt__issuer_was_late_and_has_paid__the_tokens_go_on_repaying() -> None:
+    lending = Lending("delivery", values={"phi": ONE}, rate=0, speed=0)
+    _leave_unpaid(lending, 16)
     lending.issuance.deliver()
     lending.chain.now += DAY + 60
     assert lending.issuance.read("reserve") == lending.assess().payout == 0
@@ -65,15 +70,7 @@ def test_vault_swapped_debt__issuer_pays_a_part_of_what_it_owes__the_lenders_com
     """Six weeks unpaid, a token is owed eight times its debt; then a part of that comes."""
     issuance = Issuance(ratio=ONE // 20, reference=10 * ONE)
     lending = Lending("delivery", issuance, rate=0, speed=0)
-    lending.lend(LENT)
-    lending.issuance.mint(SECOND_BORROWER, 1_000)
-    lending.post(1_000)
-    lending.borrow_most()
-    for _ in range(41):
-        lending.issuance.pass_day()
-        with suppress(ChainError):  # nothing is overdue yet, or nothing is left
-            lending.issuance.send(STRANGER, "cover")
-        lending.issuance.send(STRANGER, "accrue")
+    _leave_unpaid(lending, 41)
     lending.chain.now += DAY + 60
     lending.send(STRANGER, "harvest", BORROWER)
     debt, owed = lending.debt(), lending.issuance.read("owed") // 10**36

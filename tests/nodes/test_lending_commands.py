@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from terahash import rpc
 from terahash.chain import ChainError
-from terahash.cli import main
 from terahash.deployment import NOBODY, Deployed, Deployment
 from terahash.hashrate.factory import HashrateFactory
 from terahash.hashrate.models import Sale
@@ -24,20 +20,20 @@ from terahash.lending.vault import Vault
 from terahash.rpc import RpcChain
 from terahash.units import DAY, HOUR
 from tests.nodes.conftest import ISSUER, START, Node
+from tests.nodes.user import User
 from tests.support.issuing import FIRST_DAY, HASHPRICE, ONE, STRANGER
 from tests.support.issuing import TERMS as ISSUANCE
 from tests.support.lending import DELIVERY, KINDS, TERMS
 from tests.support.revm_chain import compiled
 
-PASSWORD = "correct horse"
 RICH = 10**12
 
 
-class Setting:
+class Setting(User):
     """A vault of each kind on a node, and the files of a user: lender, borrower and guardian."""
 
     def __init__(self, node: Node, payer: LocalAccount, folder: Path) -> None:
-        self.node, self.user = node, payer.address
+        super().__init__(node, payer, folder)
         self.chain = chain = RpcChain(node.url, payer, compiled())
         btc = chain.deploy("BitcoinDouble")
         self.index = chain.deploy("IndexDouble", FIRST_DAY, START.time)
@@ -54,7 +50,6 @@ class Setting:
         self.covered = self._open(None)
         self.delivery = self._open(Delivery(**DELIVERY), **KINDS["delivery"])
         chain.send("BitcoinDouble", btc, "mint", payer.address, RICH)
-        self.file = folder / "deployment.json"
         contracts = {
             name: Deployed(address=address, arguments=[])
             for name, address in (
@@ -65,11 +60,6 @@ class Setting:
         }
         deployment = Deployment(chain_id=31_337, contracts=contracts)
         self.file.write_text(deployment.model_dump_json())
-        self._key = ["--keystore", str(folder / "key.json"), "--password-file"]
-        self._key.append(str(folder / "password"))
-        encrypted = json.dumps(Account.encrypt(payer.key, PASSWORD, iterations=2))
-        (folder / "key.json").write_text(encrypted)
-        (folder / "password").write_text(PASSWORD)
 
     def _open(self, delivery: Delivery | None, **changes: Any) -> Vault:
         given = {"uncovered_cap": UNCOUNTED, **changes, "guardian": self.user}
@@ -79,19 +69,6 @@ class Setting:
     def pass_day(self, gained: int = HASHPRICE) -> None:
         self.node.set_time(self.chain.now + DAY)
         self.chain.send("IndexDouble", self.index, "close", DAY, gained)
-
-    def run(self, *arguments: object, key: bool = True) -> Result:
-        """Run a command, with the user's key or without."""
-        texts = [*map(str, arguments), *(self._key if key else [])]
-        env = {"TERAHASH_RPC": self.node.url, "TERAHASH_DEPLOYMENT": str(self.file)}
-        return CliRunner(mix_stderr=False).invoke(main, texts, env=env)
-
-    def json(self, *arguments: object, key: bool = True) -> dict[str, Any]:
-        """Run a command that succeeds, and read what it prints."""
-        result = self.run(*arguments, "--json", *(["--yes"] if key else []), key=key)
-        assert result.exit_code == 0, result.stderr
-        document: dict[str, Any] = json.loads(result.stdout)
-        return document
 
 
 @pytest.fixture

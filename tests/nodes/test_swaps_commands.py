@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from terahash import rpc
@@ -18,7 +14,6 @@ from terahash.bitcoin.header import Header
 from terahash.bitcoin.state import DAY_BLOCKS, Day, State
 from terahash.bitcoin.tree import split
 from terahash.chain import ChainError
-from terahash.cli import main
 from terahash.deployment import NOBODY, Terms, deploy
 from terahash.hashprice import block_days, floor_mean
 from terahash.hashprice_index import HashpriceIndex
@@ -32,23 +27,24 @@ from terahash.swaps.series import SHARES, HashpriceKind, Instrument, series
 from terahash.swaps.trading import Take, Trader
 from terahash.units import DAY, HOUR, WAD
 from tests.nodes.conftest import ISSUER, START, Node
+from tests.nodes.user import User
 from tests.support.revm_chain import compiled
 
-PASSWORD = "correct horse"
 RICH = 10**9
 CLAIMS = 50_000_000
 
 
-class Setting:
+class Setting(User):
     """A deployment on a node, and the files that a user has: the fund, which pays."""
 
+    signs = False
+
     def __init__(self, node: Node, payer: LocalAccount, folder: Path) -> None:
-        self.node, self.user = node, payer.address
+        super().__init__(node, payer, folder)
         self.chain = RpcChain(node.url, payer, compiled())
         self.miner = RpcChain(node.url, ISSUER, compiled())
         self.btc = self.chain.deploy("BitcoinDouble")
         terms = Terms(START, confirmations=1, challenge=HOUR, fee_window=HOUR, collateral=self.btc)
-        self.file = folder / "deployment.json"
         deployment = deploy(self.chain, terms, self.file)
         self.relay = Relay(self.chain, deployment.address("BitcoinRelay"))
         self.index = HashpriceIndex(self.chain, deployment.address("HashpriceIndex"))
@@ -56,11 +52,6 @@ class Setting:
         self.days: list[Day] = []
         self._batches = Archive.open(SHIPPED_ARCHIVE).batches(self.days)
         self._tip: State = START
-        self._key = ["--keystore", str(folder / "key.json"), "--password-file"]
-        self._key.append(str(folder / "password"))
-        encrypted = json.dumps(Account.encrypt(payer.key, PASSWORD, iterations=2))
-        (folder / "key.json").write_text(encrypted)
-        (folder / "password").write_text(PASSWORD)
         for chain, account in ((self.chain, payer), (self.miner, ISSUER)):
             chain.send("BitcoinDouble", self.btc, "mint", account.address, RICH)
             Trader.on(self.market).approve_bitcoin(RICH).send(chain)
@@ -87,19 +78,6 @@ class Setting:
     def _pass_to(self, time: int) -> None:
         if self.chain.now < time:
             self.node.set_time(time)
-
-    def run(self, *arguments: object, key: bool = False) -> Result:
-        """Run a command, with the user's key or without."""
-        texts = [*map(str, arguments), *(self._key if key else [])]
-        env = {"TERAHASH_RPC": self.node.url, "TERAHASH_DEPLOYMENT": str(self.file)}
-        return CliRunner(mix_stderr=False).invoke(main, texts, env=env)
-
-    def json(self, *arguments: object, key: bool = False) -> dict[str, Any]:
-        """Run a command that succeeds, and read what it prints."""
-        result = self.run(*arguments, "--json", *(["--yes"] if key else []), key=key)
-        assert result.exit_code == 0, result.stderr
-        document: dict[str, Any] = json.loads(result.stdout)
-        return document
 
 
 @pytest.fixture

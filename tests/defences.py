@@ -45,7 +45,7 @@ class Defence(BaseModel):
 
     id: str
     trap: str  # in the words of TRAPS.md
-    file: str
+    file: str = Field(pattern=r"^contracts/")
     find: str = Field(min_length=1)  # exact, and only once in the file
     replace: str
     test: Annotated[  # node ids, each of which must fail

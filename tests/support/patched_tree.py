@@ -1,9 +1,10 @@
-"""Copies of the project that may be broken on purpose: patch a file, compile, run tests.
+"""Copies of the project that may be broken on purpose: patch a contract, compile, run tests.
 
 `test-defences` and `test-mutants` both work on them: two processes, each in a copy of its own, so
 that nothing that they break is ever in the working tree.
 """
 
+import json
 import os
 import re
 import shutil
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import TypeVar, cast
 from xml.etree import ElementTree
 
 from rich.console import Console
@@ -25,7 +26,9 @@ from rich.progress import track
 from vyper.compiler import compile_from_file_input
 from vyper.compiler.input_bundle import FilesystemInputBundle
 
+from tests.support import pytest_server
 from tests.support.compiled import FOLDER
+from tests.support.pytest_server import Request
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = (
@@ -73,6 +76,7 @@ class PatchedTree:
     def __init__(self, home: Path) -> None:
         self.root = home / "main"
         self._home = home
+        self._server: subprocess.Popen[str] | None = None
         self.root.mkdir(parents=True)
         for name in COPIED:
             if (source := ROOT / name).is_dir():
@@ -87,7 +91,7 @@ class PatchedTree:
 
     @contextmanager
     def patched(self, file: str, text: str) -> Iterator[None]:
-        """Replace a file's text, and restore it on leaving."""
+        """Replace a contract's text, and restore it on leaving; Python is read but once."""
         path = self.root / file
         original = path.read_bytes()
         path.write_text(text)
@@ -118,11 +122,10 @@ class PatchedTree:
     def test(self, tests: Sequence[str], seconds: float | None = None) -> Run:
         """Run tests up to the first failure; nothing of an earlier run is left to change this one.
 
-        Caches and databases go to a throw-away home, and no bytecode is written, since Python
-        would not see a patch of the same length in the same second. Compiled contracts alone are
-        kept, under the hashes of all their sources: a patch costs what it changes.
+        Caches and databases go to a throw-away home. Compiled contracts alone are kept, under the
+        hashes of all their sources: a patch costs what it changes.
         """
-        home, report = self._home / "home", self._home / "report.xml"
+        home, report, output = self._home / "home", self._home / "report.xml", self._home / "output"
         shutil.rmtree(home, ignore_errors=True)
         shutil.rmtree(self.root / ".hypothesis", ignore_errors=True)
         report.unlink(missing_ok=True)
@@ -130,32 +133,44 @@ class PatchedTree:
         for name in ("titanoboa", FOLDER.name):
             (compiled := self._home / name).mkdir(exist_ok=True)
             (home / ".cache" / name).symlink_to(compiled, target_is_directory=True)
-        environment = {
-            **os.environ,
-            "HOME": str(home),
-            "HYPOTHESIS_STORAGE_DIRECTORY": str(home / "hypothesis"),
-            "PYTHONPATH": str(self.root),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONHASHSEED": "0",
-        }
         # Loading ape's and titanoboa's, which no test asks for, would take longer than most tests.
         plugins = ["-p", "no:cacheprovider", "-p", "no:ape_test", "-p", "no:boa_test"]
         options = ["-x", "-q", "-n", "0", "--hypothesis-seed=0", *plugins]
+        arguments = [*options, f"--junit-xml={report}", *tests]
         started = time.monotonic()
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "pytest", *options, f"--junit-xml={report}", *tests],
+        status = self._ask(Request(arguments=arguments, output=output, seconds=seconds))
+        if status is None:
+            return Run(Outcome.TIMED_OUT, f"no end after {seconds:.0f} s", seconds or 0)
+        outcome, detail = _read(status, report, output.read_text(errors="replace"))
+        return Run(outcome, detail, time.monotonic() - started)
+
+    def close(self) -> None:
+        """End this copy's server, where one runs."""
+        if self._server is not None:
+            self._server.communicate()
+
+    def _ask(self, request: Request) -> int | None:
+        """Let this copy's server run pytest; return pytest's status, or nothing if it was slow."""
+        if self._server is None:
+            environment = {
+                **os.environ,
+                "HOME": str(self._home / "home"),
+                "HYPOTHESIS_STORAGE_DIRECTORY": str(self._home / "home" / "hypothesis"),
+                "PYTHONPATH": str(self.root),
+                "PYTHONHASHSEED": "0",
+            }
+            self._server = subprocess.Popen(
+                [sys.executable, "-m", pytest_server.__name__],
                 cwd=self.root,
                 env=environment,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
                 text=True,
-                timeout=seconds,
             )
-        except subprocess.TimeoutExpired:
-            return Run(Outcome.TIMED_OUT, f"no end after {seconds:.0f} s", seconds or 0)
-        outcome, detail = _read(done.returncode, report, done.stdout)
-        return Run(outcome, detail, time.monotonic() - started)
+        assert self._server.stdin and self._server.stdout
+        self._server.stdin.write(request.model_dump_json() + "\n")
+        self._server.stdin.flush()
+        return cast(int | None, json.loads(self._server.stdout.readline()))
 
 
 @contextmanager

@@ -46,6 +46,19 @@ def exactly(text: str | int | Decimal, scale: int = WAD) -> int:
     return whole
 
 
+def satoshi(text: str) -> int:
+    """Read an amount of bitcoin: 1500, 1500sats or 0.000015btc.
+
+    Raises:
+        AmountError: when it is none.
+    """
+    found = _BITCOIN.fullmatch(text.strip())
+    if not found:
+        raise AmountError(f"{quoted(text)} is not an amount: 1500, 1500sats or 0.000015btc")
+    is_btc = (found[2] or "").lower() == "btc"
+    return exactly(found[1], SATS_PER_BTC if is_btc else 1)
+
+
 class Scaled(click.ParamType):
     """A number in people's unit that is counted in a fraction of it."""
 
@@ -68,14 +81,8 @@ class Bitcoin(click.ParamType):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> int:
         """Read satoshi, or end with a message."""
-        if isinstance(value, int):
-            return value
-        found = _BITCOIN.fullmatch(str(value).strip())
-        if not found:
-            self.fail(f"{value} is not an amount: 1500, 1500sats or 0.000015btc", param, ctx)
-        is_btc = (found[2] or "").lower() == "btc"
         try:
-            return exactly(found[1], SATS_PER_BTC if is_btc else 1)
+            return value if isinstance(value, int) else satoshi(str(value))
         except AmountError as error:
             self.fail(str(error), param, ctx)
 

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from terahash.address import checked_address
 from terahash.chain import Receipt
 from terahash.deployment import NOBODY
-from terahash.documents import reasons
-from terahash.errors import TerahashError
-from terahash.hashrate.amounts import exactly, percent, rate, terahash
+from terahash.hashrate.amounts import percent, rate, terahash
 from terahash.hashrate.calculator import net_hashprice, window
 from terahash.hashrate.models import Sale, Terms
 from terahash.hashrate.plans import reference_warnings
 from terahash.hashrate.register import register
+from terahash.hashrate.written import Account, Hours, Percent, TermsError, Wad, read_terms
 from terahash.plan import Fact, Plan, Step
 from terahash.report.numbers import scaled
 from terahash.session import Session
@@ -36,17 +24,6 @@ from terahash.units import HOUR, WAD
 
 MAX_DAY = 2**23
 """A block-day beyond any that will be counted."""
-
-
-class TermsError(TerahashError, ValueError):
-    """Terms that cannot be read, or miss something; the message names the field."""
-
-
-def _number(value: Any) -> Any:
-    """Refuse what was a float on its way here: it has lost digits."""
-    if isinstance(value, (bool, float)):
-        raise ValueError("give a number")
-    return value
 
 
 def _at_most(size: int) -> AfterValidator:
@@ -60,10 +37,6 @@ def _at_most(size: int) -> AfterValidator:
     return AfterValidator(check)
 
 
-Wad = Annotated[int, BeforeValidator(lambda value: exactly(_number(value)))]
-Percent = Annotated[int, BeforeValidator(lambda value: exactly(_number(value), WAD // 100))]
-Hours = Annotated[int, BeforeValidator(lambda value: exactly(_number(value), HOUR))]
-Account = Annotated[str, AfterValidator(checked_address)]
 Day = Annotated[int, Field(ge=0, le=MAX_DAY)]
 
 
@@ -138,27 +111,7 @@ def read_issue(file: Path | None, options: dict[str, Any]) -> Issue:
     Raises:
         TermsError: names what is wrong or missing.
     """
-    fields: dict[str, Any] = _fields(file) if file else {}
-    fields.update({name: value for name, value in options.items() if value is not None})
-    try:
-        return Issue(**fields)
-    except ValidationError as error:
-        raise TermsError(f"these are no terms of an issuance: {reasons(error)}") from None
-
-
-def _fields(file: Path) -> dict[str, Any]:
-    """Read a file without a float on the way."""
-    try:
-        text = file.read_text()
-        if file.suffix == ".json":
-            found = json.loads(text, parse_float=Decimal)
-        else:
-            found = tomllib.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError) as error:
-        raise TermsError(f"{file} is neither TOML nor JSON (*.json): {error}") from None
-    if not isinstance(found, dict):
-        raise TermsError(f"{file} holds no terms: give names and values")
-    return found
+    return read_terms(Issue, "an issuance", file, options)
 
 
 def issue_plan(session: Session, issue: Issue) -> Plan:

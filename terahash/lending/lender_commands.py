@@ -1,13 +1,20 @@
-"""The commands of who lends, and of a vault's guardian: `terahash lend`."""
+"""The commands of who lends, and of who opens and guards a vault: `terahash lend`."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import click
 
+from terahash.address import Address
+from terahash.connect import FILE
 from terahash.console import Group
+from terahash.hashrate import register
 from terahash.hashrate.amounts import Scaled
 from terahash.lending import guardian_plans, lender_plans
 from terahash.lending.models import SHARE
+from terahash.lending.opening import open_plan, read_opening
 from terahash.lending.options import AMOUNT, VAULT, receiver_of
 from terahash.lending.registry import find
 from terahash.plan import carry_out
@@ -73,6 +80,38 @@ def redeem(session: Session, name: str, shares: int | None, receiver: str | None
 def fees(session: Session, name: str) -> None:
     """Hand the fee receiver of VAULT its shares. Anyone may."""
     carry_out(session, lender_plans.fees_plan(find(session, name)))
+
+
+@lend.command("open")
+@click.argument("issuance")
+@click.argument("terms", type=FILE, required=False, metavar="[TERMS.toml]")
+@click.option("--lltv", metavar="PERCENT", help="Of a loan, above which it may be liquidated.")
+@click.option("--supply-cap", metavar="SATS", help="That lenders may have in it.")
+@click.option("--borrow-cap", metavar="SATS", help="That may be lent; without it, all of that.")
+@click.option("--uncovered-cap", metavar="SATS", help="That a delivery vault lends beyond cash.")
+@click.option("--stress", metavar="PERCENT", help="Of the hashprice; delivery; 80 without it.")
+@click.option("--decay", metavar="PERCENT", help="Kept a block-day; delivery; 99.9 without it.")
+@click.option("--phi", metavar="PERCENT", help="Lent beyond cash; delivery; 25 without it.")
+@click.option("--min-borrow", metavar="SATS", help="Of a loan at least; 10,000 without it.")
+@click.option("--fee", metavar="PERCENT", help="Of the interest; 0 without it.")
+@click.option("--fee-receiver", type=Address(), help="Who gets it.")
+@click.option("--guardian", type=Address(), help="May stop new deposits and loans.")
+@click.option("--target", metavar="PERCENT", help="In use, where rates stay; 90 without it.")
+@click.option("--rate", metavar="PERCENT", help="A year, there, at first; 4 without it.")
+@click.option("--steepness", metavar="TIMES", help="All lent, over that; 4 without it.")
+@click.option("--speed", metavar="NUMBER", help="A year, at which rates move; 50 without it.")
+@click.option("--min-rate", metavar="PERCENT", help="At the target; 0.1 without it.")
+@click.option("--max-rate", metavar="PERCENT", help="At the target; 200 without it.")
+@sends(needs_deployment=True)
+def open_(session: Session, issuance: str, terms: Path | None, **options: Any) -> None:
+    """Open a vault that lends against the tokens of ISSUANCE. Anyone may.
+
+    Its terms are in a TOML or JSON file, in options, or in both: then options count. The file's
+    keys are the options' names (supply_cap), and its numbers are in the same units; amounts are
+    in satoshi, or like "0.5btc". They never change. Without --uncovered-cap cash covers all loans.
+    """
+    token = register.find(session, issuance)
+    carry_out(session, open_plan(session, token, read_opening(terms, options)))
 
 
 def _which(command: Body) -> Body:

@@ -50,7 +50,7 @@ def state_rows(state: State, name: str, delivery: Delivery | None) -> dict[str, 
     rows = {
         "vault": f"{printable(state.symbol)}, {printable(name)}, {state.vault}",
         "lends against": state.terms.token,
-        "secured by": _secured(delivery),
+        "secured by": secured(delivery),
         "lent": f"{_sats(state.lent)}, {percent(state.utilisation)} of all",
         "free": _sats(pool.cash),
         "borrowing costs": f"{percent(state.borrow_rate)} a year now",
@@ -68,10 +68,11 @@ def state_rows(state: State, name: str, delivery: Delivery | None) -> dict[str, 
     if not state.terms.is_covered:
         cap = sats(state.terms.uncovered_cap)
         rows["beyond cash"] = f"{_sats(state.uncovered)} of at most {cap}"
-    return {**rows, **_term_rows(state.terms)}
+    return {**rows, **term_rows(state.terms)}
 
 
-def _term_rows(terms: Terms) -> dict[str, str]:
+def term_rows(terms: Terms) -> dict[str, str]:
+    """Say what is fixed for ever, one fact to a line."""
     rows = {
         "liquidation LTV": f"{percent(terms.lltv)}; a loan may reach {percent(terms.max_ltv)}",
         "least loan": sats(terms.min_borrow),
@@ -155,7 +156,8 @@ def _from(days: int, collateral: Collateral) -> str:
     return f"from block-day {collateral.day_in(days)}, about {date}"
 
 
-def _secured(delivery: Delivery | None) -> str:
+def secured(delivery: Delivery | None) -> str:
+    """Say what a vault lends against: None for cash alone."""
     if delivery is None:
         return "cash of the reserve that nobody can take away"
     return (

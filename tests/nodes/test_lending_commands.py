@@ -125,6 +125,19 @@ def test_stop_and_resume__guardian__lending_stops_and_goes_on(setting: Setting) 
     assert setting.json("lend", "deposit", 1, 1_000)["sent"]
 
 
+def test_open__a_delivery_vault__lends_at_its_terms(setting: Setting) -> None:
+    given = ("--lltv", 70, "--supply-cap", "0.5btc", "--uncovered-cap", "0.1btc", "--phi", 40)
+    opened = setting.json("lend", "open", 1, *given)
+    vault = setting.registry.vault(3)
+    assert opened["result"] == f"Opened vault 3, {vault.address}."
+    assert opened["facts"]["terms"]["lltv"] == str(vault.terms.lltv) == str(7 * ONE // 10)
+    assert opened["facts"]["delivery"]["phi"] == str(vault.delivery.phi) == str(4 * ONE // 10)
+    assert setting.json("lend", "deposit", 3, "0.1btc")["sent"]
+    again = setting.run("lend", "open", 1, *given, "--yes", key=True)
+    assert again.exit_code == 1
+    assert "A vault with the very same terms is open" in again.stderr
+
+
 def test_authorize__given_and_ended__listed_from_the_nodes_logs(setting: Setting) -> None:
     listing = ("borrow", "authorize", 1, "--from", setting.user)
     setting.json("borrow", "authorize", 1, STRANGER)

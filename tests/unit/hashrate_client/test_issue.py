@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from terahash.deployment import NOBODY
-from terahash.hashrate.issue import TermsError, read_issue
+from terahash.hashrate.issue import read_issue
+from terahash.hashrate.written import TermsError
 from terahash.units import HOUR
 from tests.support.issuing import HOLDER, ISSUER, ONE
 

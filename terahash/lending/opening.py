@@ -12,6 +12,7 @@ from terahash.chain import Receipt
 from terahash.deployment import NOBODY
 from terahash.hashrate.amounts import sats
 from terahash.hashrate.calculator import window
+from terahash.hashrate.show import document
 from terahash.hashrate.token import HashrateToken
 from terahash.hashrate.written import Account, Percent, Sats, TermsError, Wad, read_terms
 from terahash.lending.models import UNCOUNTED, Delivery, Terms
@@ -72,24 +73,9 @@ class Opening(BaseModel):
 
     def terms(self, token: str) -> Terms:
         """Write the terms as the registry takes them."""
-        return Terms(
-            token=token,
-            valuation=NOBODY,
-            lltv=self.lltv,
-            supply_cap=self.supply_cap,
-            borrow_cap=self.supply_cap if self.borrow_cap is None else self.borrow_cap,
-            uncovered_cap=UNCOUNTED if self.uncovered_cap is None else self.uncovered_cap,
-            min_borrow=self.min_borrow,
-            fee=self.fee,
-            fee_receiver=self.fee_receiver,
-            guardian=self.guardian,
-            target=self.target,
-            rate=self.rate,
-            steepness=self.steepness,
-            speed=self.speed,
-            min_rate=self.min_rate,
-            max_rate=self.max_rate,
-        )
+        written = self.model_dump(include=set(Terms._fields), exclude_none=True)
+        usual = {"borrow_cap": self.supply_cap, "uncovered_cap": UNCOUNTED}
+        return Terms(token=token, valuation=NOBODY, **{**usual, **written})
 
     def delivery(self) -> Delivery | None:
         """Say how it values what the issuer has yet to deliver; None where cash covers all.
@@ -130,10 +116,10 @@ def open_plan(session: Session, token: HashrateToken, opening: Opening) -> Plan:
     facts = [
         Fact("lends against", issuance, "token", token.address),
         Fact("bitcoin", token.terms.btc, "btc", token.terms.btc),
-        Fact("secured by", secured(delivery), "delivery", _values(delivery)),
+        Fact("secured by", secured(delivery), "delivery", document(delivery)),
         *(Fact(name, text) for name, text in term_rows(terms).items()),
         Fact("loans end", _end(token, delivery), "last", token.terms.last),
-        Fact("lenders may lose", _risk(terms), "terms", _values(terms)),
+        Fact("lenders may lose", _risk(terms), "terms", document(terms)),
         Fact(
             "for ever", "all of it; the guardian may stop new deposits and loans, and nothing else"
         ),
@@ -149,18 +135,13 @@ def open_plan(session: Session, token: HashrateToken, opening: Opening) -> Plan:
     return Plan("Open a vault", facts, steps, done, warnings)
 
 
-def _values(terms: Terms | Delivery | None) -> dict[str, Any] | None:
-    """Write numbers that machines would round as texts."""
-    if terms is None:
-        return None
-    return {k: str(v) if isinstance(v, int) else v for k, v in terms._asdict().items()}
-
-
 def _end(token: HashrateToken, delivery: Delivery | None) -> str:
     last = token.terms.last
     if delivery is not None:
-        return f"by block-day {last}, when the term does: nothing is to be delivered from then on"
-    return f"by block-day {last - LAST_DAYS}: {LAST_DAYS} before the term does they are liquidated"
+        return f"with the term: from block-day {last} on nothing more is to be delivered"
+    return (
+        f"from block-day {last - LAST_DAYS} on, {LAST_DAYS} before the term does, with liquidation"
+    )
 
 
 def _risk(terms: Terms) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from terahash.deployment import NOBODY
+from terahash.hashrate.show import document
 from terahash.hashrate.written import TermsError
 from terahash.lending.models import UNCOUNTED, Delivery, Terms
 from terahash.lending.opening import LAST_DAYS, Opening, open_plan, read_opening
@@ -130,13 +131,8 @@ def test_open_plan__least_terms__opens_what_it_said(desk: LendingDesk, cap: str 
     assert fixed == {**opening.terms(desk.token.address)._asdict(), "valuation": fixed["valuation"]}
     assert fixed["borrow_cap"] == fixed["supply_cap"] == SATS_PER_BTC
     assert vault.delivery == opening.delivery()
-    assert said["terms"] == {
-        name: str(value) if isinstance(value, int) else value
-        for name, value in {**fixed, "valuation": NOBODY}.items()
-    }
-    assert said["delivery"] == (
-        None if cap is None else {k: str(v) for k, v in vault.delivery._asdict().items()}
-    )
+    assert said["terms"] == document(vault.terms._replace(valuation=NOBODY))
+    assert said["delivery"] == document(vault.delivery)
     assert (said["token"], said["btc"]) == (desk.token.address, desk.btc)
 
 
@@ -148,8 +144,8 @@ def test_open_plan__says_when_loans_end_and_what_lenders_risk(desk: LendingDesk)
         assert plan.warnings == []
         texts += [{fact.name: fact.text for fact in plan.facts}]
     last = desk.token.terms.last
-    assert texts[0]["loans end"].startswith(f"by block-day {last - LAST_DAYS}: 4 before")
-    assert texts[1]["loans end"].startswith(f"by block-day {last}, when the term does")
+    assert texts[0]["loans end"].startswith(f"from block-day {last - LAST_DAYS} on, 4 before")
+    assert texts[1]["loans end"].startswith(f"with the term: from block-day {last} on")
     assert texts[0]["lenders may lose"].startswith("nothing by the issuer or the market")
     assert texts[1]["lenders may lose"].startswith("up to 10,000,000 sats (0.10000000 BTC)")
     assert texts[1]["liquidation LTV"] == "90.00 %; a loan may reach 88.20 %"

@@ -2,90 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
-from click.testing import CliRunner, Result
-from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from terahash import rpc
 from terahash.chain import ChainError
-from terahash.cli import main
-from terahash.deployment import Deployed, Deployment
-from terahash.hashrate.factory import HashrateFactory
-from terahash.hashrate.models import Sale, Terms
-from terahash.hashrate.token import HashrateToken
-from terahash.rpc import RpcChain
 from terahash.units import DAY
-from tests.nodes.conftest import ISSUER, START, Node
-from tests.support.issuing import FIRST_DAY, HASHPRICE, HOLDER, ONE, STRANGER, TERMS
-from tests.support.revm_chain import compiled
-
-PASSWORD = "correct horse"
-RICH = 10**12
-
-
-class Setting(NamedTuple):
-    """A register with one issuance on a node, and the files that a user has."""
-
-    node: Node
-    chain: RpcChain
-    token: HashrateToken
-    file: Path
-    keystore: Path
-    password: Path
-    user: str
-
-    def run(self, *arguments: object, key: bool = True) -> Result:
-        texts = [str(argument) for argument in arguments]
-        if key:
-            texts += ["--keystore", str(self.keystore), "--password-file", str(self.password)]
-        env = {"TERAHASH_RPC": self.node.url, "TERAHASH_DEPLOYMENT": str(self.file)}
-        return CliRunner(mix_stderr=False).invoke(main, texts, env=env)
-
-    def json(self, *arguments: object, key: bool = True) -> dict[str, Any]:
-        result = self.run(*arguments, "--json", *(["--yes"] if key else []), key=key)
-        assert result.exit_code == 0, result.stderr
-        document: dict[str, Any] = json.loads(result.stdout)
-        return document
-
-    def pass_day(self) -> None:
-        self.node.set_time(self.chain.now + DAY)
-        self.chain.send("IndexDouble", self.token.terms.index, "close", DAY, HASHPRICE)
+from tests.nodes.conftest import Node
+from tests.nodes.holder import RICH, Holder
+from tests.support.issuing import HOLDER, ONE, STRANGER
 
 
 @pytest.fixture
 def setting(
     node: Node, payer: LocalAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Setting:
+) -> Holder:
     monkeypatch.setattr(rpc, "POLL", 0.05)
-    chain = RpcChain(node.url, payer, compiled())
-    btc = chain.deploy("BitcoinDouble")
-    index = chain.deploy("IndexDouble", FIRST_DAY, START.time)
-    blueprint = chain.deploy_blueprint("HashrateToken")
-    factory = HashrateFactory(chain, chain.deploy("HashrateFactory", index, blueprint))
-    terms = Terms(btc=btc, index=index, **TERMS)
-    sale = Sale(48 * ONE, 10_000 * ONE)
-    opening = factory.open("Hashrate", "HASH", terms, sale)
-    receipt = opening.send(RpcChain(node.url, ISSUER, compiled()))
-    chain.send("BitcoinDouble", btc, "mint", payer.address, RICH)
-    file = tmp_path / "deployment.json"
-    deployed = Deployed(address=factory.address, arguments=[])
-    deployment = Deployment(chain_id=31_337, contracts={"HashrateFactory": deployed})
-    file.write_text(deployment.model_dump_json())
-    keystore, password = tmp_path / "key.json", tmp_path / "password"
-    keystore.write_text(json.dumps(Account.encrypt(payer.key, PASSWORD, iterations=2)))
-    password.write_text(PASSWORD + "\n")
-    token = factory.opened(receipt)
-    setting = Setting(node, chain, token, file, keystore, password, payer.address)
+    setting = Holder(node, payer, tmp_path)
     setting.pass_day()
     return setting
 
 
-def test_life__mint_deliver_claim_redeem__each_as_shown(setting: Setting) -> None:
+def test_life__mint_deliver_claim_redeem__each_as_shown(setting: Holder) -> None:
     bought = setting.json("mint", 1, 10)
     assert bought["result"] == "Bought 10 TH/s for 20,160 sats (0.00020160 BTC)."
     (step,) = bought["transactions"]  # with a permit
@@ -108,7 +48,7 @@ def test_life__mint_deliver_claim_redeem__each_as_shown(setting: Setting) -> Non
     assert status["position"]["bitcoin"] == RICH - given
 
 
-def test_issue__from_options__listed_in_the_register(setting: Setting) -> None:
+def test_issue__from_options__listed_in_the_register(setting: Holder) -> None:
     btc = setting.token.terms.btc
     options = (
         f"--name Second --symbol TWO --btc {btc} --first 110 --last 152 --price 48 --capacity 5 "
@@ -121,7 +61,7 @@ def test_issue__from_options__listed_in_the_register(setting: Setting) -> None:
     assert listed[1]["issuer"] == setting.user
 
 
-def test_mint__unsent__a_wallet_that_sends_it_buys(setting: Setting) -> None:
+def test_mint__unsent__a_wallet_that_sends_it_buys(setting: Holder) -> None:
     before = setting.node.rpc("eth_blockNumber")
     document = setting.json("mint", 1, 10, "--from", setting.user, key=False)
     assert setting.node.rpc("eth_blockNumber") == before
@@ -131,7 +71,7 @@ def test_mint__unsent__a_wallet_that_sends_it_buys(setting: Setting) -> None:
     assert setting.token.balance(setting.user) == 10 * ONE
 
 
-def test_mint__refused__in_words_and_nothing_sent(setting: Setting) -> None:
+def test_mint__refused__in_words_and_nothing_sent(setting: Holder) -> None:
     before = setting.node.rpc("eth_blockNumber")
     result = setting.run("mint", 1, 10_001, "--yes")
     assert result.exit_code == 1
@@ -139,14 +79,14 @@ def test_mint__refused__in_words_and_nothing_sent(setting: Setting) -> None:
     assert setting.node.rpc("eth_blockNumber") == before
 
 
-def test_redeem__estimate_is_refused__in_words(setting: Setting) -> None:
+def test_redeem__estimate_is_refused__in_words(setting: Holder) -> None:
     setting.json("mint", 1, 10, "--receiver", HOLDER)
     result = setting.run("redeem", 1, 5, "--yes")
     assert result.exit_code == 1
     assert "The account has fewer tokens" in result.stderr
 
 
-def test_mint__receiver_with_code__warned_and_a_delegated_one_not(setting: Setting) -> None:
+def test_mint__receiver_with_code__warned_and_a_delegated_one_not(setting: Holder) -> None:
     pool, delegated = setting.token.terms.btc, HOLDER
     setting.node.rpc("anvil_setCode", delegated, "0xef0100" + STRANGER[2:])
     arguments = ("--from", setting.user, "--receiver")
@@ -154,13 +94,13 @@ def test_mint__receiver_with_code__warned_and_a_delegated_one_not(setting: Setti
     assert setting.run("mint", 1, 1, *arguments, delegated, key=False).stderr == ""
 
 
-def test_status__nothing_there__said(setting: Setting) -> None:
+def test_status__nothing_there__said(setting: Holder) -> None:
     result = setting.run("status", HOLDER, key=False)
     assert result.exit_code == 1
     assert f"no contract answers at {HOLDER}" in result.stderr
 
 
-def test_mint__gas_costs_too_much__refused(setting: Setting) -> None:
+def test_mint__gas_costs_too_much__refused(setting: Holder) -> None:
     setting.node.rpc("anvil_setNextBlockBaseFeePerGas", hex(200 * 10**9))
     setting.node.rpc("evm_mine")
     result = setting.run("mint", 1, 1, "--yes")
@@ -168,7 +108,7 @@ def test_mint__gas_costs_too_much__refused(setting: Setting) -> None:
     assert "wait, or allow a higher fee" in result.stderr
 
 
-def test_estimate__would_be_refused__the_contracts_reason(setting: Setting) -> None:
+def test_estimate__would_be_refused__the_contracts_reason(setting: Holder) -> None:
     with pytest.raises(ChainError) as caught:
         setting.chain.estimate(setting.token.cover(), STRANGER)
     assert caught.value.reason == "token: not overdue"

@@ -10,65 +10,36 @@ from eth_account.signers.local import LocalAccount
 
 from terahash import rpc
 from terahash.chain import ChainError
-from terahash.deployment import NOBODY, Deployed, Deployment
-from terahash.hashrate.factory import HashrateFactory
-from terahash.hashrate.models import Sale
-from terahash.hashrate.models import Terms as IssuanceTerms
+from terahash.deployment import NOBODY
 from terahash.lending.models import UNCOUNTED, Delivery, Terms
 from terahash.lending.registry import VaultRegistry
 from terahash.lending.vault import Vault
-from terahash.rpc import RpcChain
 from terahash.units import DAY, HOUR
-from tests.nodes.conftest import ISSUER, START, Node
-from tests.nodes.user import User
-from tests.support.issuing import FIRST_DAY, HASHPRICE, ONE, STRANGER
-from tests.support.issuing import TERMS as ISSUANCE
+from tests.nodes.conftest import Node
+from tests.nodes.holder import Holder
+from tests.support.issuing import ONE, STRANGER
 from tests.support.lending import DELIVERY, KINDS, TERMS
-from tests.support.revm_chain import compiled
-
-RICH = 10**12
 
 
-class Setting(User):
-    """A vault of each kind on a node, and the files of a user: lender, borrower and guardian."""
+class Setting(Holder):
+    """A vault of each kind on the issuance, whose guardian the user is."""
 
     def __init__(self, node: Node, payer: LocalAccount, folder: Path) -> None:
         super().__init__(node, payer, folder)
-        self.chain = chain = RpcChain(node.url, payer, compiled())
-        btc = chain.deploy("BitcoinDouble")
-        self.index = chain.deploy("IndexDouble", FIRST_DAY, START.time)
-        blueprint = chain.deploy_blueprint("HashrateToken")
-        factory = HashrateFactory(chain, chain.deploy("HashrateFactory", self.index, blueprint))
-        terms = IssuanceTerms(btc=btc, index=self.index, **ISSUANCE)
-        opening = factory.open("Hashrate", "HASH", terms, Sale(48 * ONE, 10_000 * ONE))
-        self.token = factory.opened(opening.send(RpcChain(node.url, ISSUER, compiled())))
+        chain, factory = self.chain, self.factory.address
         names = ("LendingVault", "CoveredValue", "DeliveryValue")
         blueprints = [chain.deploy_blueprint(name) for name in names]
-        register = chain.deploy("VaultRegistry", factory.address, *blueprints)
+        register = chain.deploy("VaultRegistry", factory, *blueprints)
         lens = chain.deploy("LendingLens", register)
         self.registry = VaultRegistry(chain, register, lens)
         self.covered = self._open(None)
         self.delivery = self._open(Delivery(**DELIVERY), **KINDS["delivery"])
-        chain.send("BitcoinDouble", btc, "mint", payer.address, RICH)
-        contracts = {
-            name: Deployed(address=address, arguments=[])
-            for name, address in (
-                ("HashrateFactory", factory.address),
-                ("VaultRegistry", register),
-                ("LendingLens", lens),
-            )
-        }
-        deployment = Deployment(chain_id=31_337, contracts=contracts)
-        self.file.write_text(deployment.model_dump_json())
+        self.name_contracts(HashrateFactory=factory, VaultRegistry=register, LendingLens=lens)
 
     def _open(self, delivery: Delivery | None, **changes: Any) -> Vault:
         given = {"uncovered_cap": UNCOUNTED, **changes, "guardian": self.user}
         terms = Terms(**{"token": self.token.address, "valuation": NOBODY, **TERMS, **given})
         return self.registry.opened(self.registry.open(terms, delivery).send(self.chain))
-
-    def pass_day(self, gained: int = HASHPRICE) -> None:
-        self.node.set_time(self.chain.now + DAY)
-        self.chain.send("IndexDouble", self.index, "close", DAY, gained)
 
 
 @pytest.fixture

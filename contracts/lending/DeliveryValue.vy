@@ -18,8 +18,11 @@
           - While the reserve is short of its ratio nothing is lent on what is beyond covered, and
             only the part of that counts which the reserve holds of the ratio: `cover`, again and
             again, does not restore it. Once a debt is overdue, or the index dead, nothing of it counts.
-          - Where the hashprice counts and is older than four days, it does not answer, until the
-            index is dead.
+          - Yet nobody gets a token below the mark of an issuer that is late, be it by an hour or for ever:
+            who bought for what is owed would be paid all the rest. Then the reserve is the way out, and
+            where it is empty, that the vault keeps tokens. Only a dead index lowers the price.
+          - Where the hashprice counts for the value and is older than four days, it does not answer,
+            until the index is dead.
 @custom:kill   It cannot be stopped or upgraded.
 """
 
@@ -83,15 +86,18 @@ def assess() -> IValue.Assessment:
     """
     backing: IHashrateToken.Backing = reserve._backing()
     worth: IValue.Assessment = reserve._assessed(backing)
-    if backing.supply != 0 and not backing.overdue and not backing.dead:
+    if backing.supply != 0 and not backing.dead:
         mark: uint256 = backing.owed // backing.supply + worth.streaming
         if backing.left != 0:
-            assert not reserve._is_stale(backing), "value: index stale"
+            assert backing.overdue or not reserve._is_stale(backing), "value: index stale"
             mark += self._expected(backing)
         beyond: uint256 = max(mark, worth.covered) - worth.covered
-        # What is short of cash is not sold for less than what its issuer, who is not late, will deliver.
+        # What is short of cash is not sold for less than what its issuer has promised, late or not: who
+        # bought it for what is owed would be paid all that by one that was late by an hour.
         worth.price = max(worth.price, worth.covered + beyond)
-        if backing.short:
+        if backing.overdue:
+            beyond = 0
+        elif backing.short:
             # While its issuer is not late, what it will deliver is not given up for a reserve.
             worth.is_pending = worth.is_pending or beyond != 0
             beyond = beyond * self._part_reserved(backing) // ONE

@@ -90,7 +90,8 @@ VERSION: public(constant(String[8])) = "0.1.0"
 
 EXACT: constant(uint256) = 10**36  # tokens and values have 18 decimals each
 FIXED: constant(uint256) = agreement.FIXED
-KEPT_AT: constant(uint256) = 4  # times a debt, what the tokens are owed that the vault keeps for it
+KEPT_AT: constant(uint256) = 4  # times a debt, the price of the tokens that the vault keeps for it
+LEAST_LOSS: constant(uint256) = 1_000 * FIXED  # that closes a vault, and a thousandth of its assets
 
 authorized: public(HashMap[address, HashMap[address, bool]])
 
@@ -208,8 +209,8 @@ def liquidate(
 def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, uint256):
     """
     @notice Redeem the tokens of a loan that is above its liquidation LTV, as far as it takes to repay
-            it. Where the reserve pays next to nothing, the vault keeps as many as are owed four times
-            the debt, writes it off, and what they earn is the lenders'.
+            it. Where the reserve pays next to nothing, the vault keeps as many as are to be paid four
+            times the debt, writes it off, and what they earn is the lenders'.
     @param _receiver  Of a hundredth of what the reserve pays.
     @return Tokens that were taken, and satoshi that the reserve paid.
     """
@@ -220,8 +221,8 @@ def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, ui
     health._check_unhealthy(pool, loan, worth)
     debt: uint256 = loans._debt(loan, pool)
     # For dust, which anyone can put into an empty reserve, no promise is given up. As many tokens stay
-    # with the vault as bring the debt if a quarter is paid of what they are owed; at all of it a borrower
-    # would swap its debt for a part of them, and share each loss with the lenders.
+    # with the vault as bring the debt if a quarter is paid of what they are promised; at all of it a
+    # borrower would swap its debt for a part of them, and share each loss with the lenders.
     is_kept: bool = loan.collateral * worth.payout < max(EXACT, debt * EXACT // (FIXED * 100))
     price: uint256 = worth.price // KEPT_AT if is_kept else worth.payout * 99 // 100
     seized: uint256 = loan.collateral
@@ -244,7 +245,7 @@ def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, ui
     bad: uint256 = 0
     pool, loan, bad = health._written_off(_borrower, pool, loan, worth, is_kept)
     # Rewards of dust are nobody's: for it nobody closes the vault to new lenders.
-    if is_kept and agreement.TERMS.min_borrow * FIXED <= bad:
+    if is_kept and max(LEAST_LOSS, lenders._assets(pool) // 1_000) <= bad:
         pool.keeps_tokens = True
     if bad != 0:
         health._check_lost(worth, debt, seized)

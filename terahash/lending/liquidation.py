@@ -10,7 +10,9 @@ from terahash.headers import Exact
 from terahash.lending.models import FIXED, Position, Worth
 
 KEPT_AT = 4
-"""Times a debt, what the tokens are owed that a vault keeps for it."""
+"""Times a debt, the price of the tokens that a vault keeps for it."""
+LEAST_LOSS = 1_000 * FIXED
+"""That closes a vault to new deposits, and no less than a thousandth of what lenders have left."""
 
 
 class LiquidationError(TerahashError, ValueError):
@@ -75,8 +77,8 @@ def to_reserve(position: Position, worth: Worth) -> ToReserve:
     """Say what the reserve pays for as many tokens of a loan as it takes to repay it.
 
     Where it pays less than a hundredth of the debt, tokens are not given up for that: the vault
-    keeps as many as are owed four times the debt. An overdue debt of the issuance is covered first,
-    and the reserve then pays the less.
+    keeps as many as are to be paid four times the debt. An overdue debt of the issuance is covered
+    first, and the reserve then pays the less.
     """
     collateral = position.loan.collateral
     is_kept = collateral * worth.payout < max(EXACT, position.debt * EXACT // (FIXED * 100))

@@ -8,7 +8,7 @@ from typing import Any
 from terahash.chain import Receipt
 from terahash.hashrate.amounts import percent, sats, terahash
 from terahash.hashrate.models import EXACT
-from terahash.lending.liquidation import Sold, ToReserve, sold, to_reserve
+from terahash.lending.liquidation import LEAST_LOSS, Sold, ToReserve, sold, to_reserve
 from terahash.lending.models import FIXED, Position, State
 from terahash.lending.reverts import REASONS
 from terahash.lending.show import health_text
@@ -80,8 +80,13 @@ def liquidate_plan(
         log = logged(receipts, "Liquidated")
         return f"Paid {sats(log['paid'])} for {terahash(log['seized'])}.{_bad(log)}"
 
+    warnings = _overdue(state)
+    if warnings and not state.terms.is_covered:
+        warnings.append(
+            "the tokens' price counts all that their late issuer has still to deliver: it may never"
+        )
     steps = [*approval, Step(f"liquidate {borrower}", call)]
-    return Plan("Liquidate", facts, steps, done, _overdue(state))
+    return Plan("Liquidate", facts, steps, done, warnings)
 
 
 def liquidate_to_reserve_plan(vault: Vault, borrower: str, receiver: str) -> Plan:
@@ -92,7 +97,7 @@ def liquidate_to_reserve_plan(vault: Vault, borrower: str, receiver: str) -> Pla
     facts = [vault_fact(vault), *_loan(position), *_quoted(quote, receiver)]
     warnings = _overdue(state)
     if quote.is_kept:
-        closes = state.terms.min_borrow * FIXED <= position.debt
+        closes = max(LEAST_LOSS, (state.assets - position.debt) // 1_000) <= position.debt
         warnings.append(
             "the reserve pays next to nothing: the vault keeps the tokens, lenders lose the debt, "
             "and get what the tokens still earn; there is no reward"

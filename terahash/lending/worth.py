@@ -147,8 +147,9 @@ class Collateral:
         if self.delivery:
             beyond = self._beyond(self.delivery, covered)
             price = max(price, covered + beyond)
-            is_pending = is_pending or (backing.short and beyond > 0)
-            value += beyond * self._part_reserved() // WAD
+            if not backing.overdue:
+                is_pending = is_pending or (backing.short and beyond > 0)
+                value += beyond * self._part_reserved() // WAD
             part = 0 if is_stopped else self.delivery.phi
             most = covered + (value - covered) * part // WAD
         return Worth(
@@ -179,7 +180,7 @@ class Collateral:
     def _beyond(self, delivery: Delivery, covered: int) -> int:
         """Say what the issuer's deliveries are worth beyond what is covered."""
         backing = self.backing
-        if backing.overdue or backing.dead:
+        if backing.dead:
             return 0
         mark = self.owed + self.streaming
         if backing.left:

@@ -79,32 +79,48 @@ def test_vault_inflation__roundings_of_2000_trips__cost_the_attacker_more(
     assert before - lending.sats(me) >= spent // 2 >= (1_000 if shares == 1 else 0)
 
 
-@pytest.mark.parametrize("gift", [10**6, 3 * 10**9])
-def test_vault_inflation__rewards_of_kept_tokens__find_no_victim(gift: int) -> None:
-    """The one gift that counts: an issuer borrows its own satoshi against tokens that become
-    worthless, the vault keeps those, and the issuer delivers. A share is dear then, and nobody can
-    be made to buy one."""
+def _given_to_kept_tokens(lent: int, borrowed: int, gift: int) -> Lending:
+    """Have an issuer borrow its own satoshi against tokens that become worthless and are kept, and
+    then deliver.
+    """
     lending = Lending("double", min_borrow=0)
     with lending.chain.acting_as(ATTACKER):
         lending.chain.send("BitcoinDouble", lending.btc, "approve", lending.token, 2**255)
     lending.set_worth(1_000 * ONE)
-    lending.lend(2, ATTACKER)
+    lending.lend(lent, ATTACKER)
     lending.issuance.mint(BUYER, 9_000, ATTACKER)
     lending.send(ATTACKER, "post", 9_000 * ONE, ATTACKER)
-    lending.borrow(1, ATTACKER)
+    lending.borrow(borrowed, ATTACKER)
     lending.set_worth(0)
     lending.send(ATTACKER, "liquidate_to_reserve", ATTACKER, ATTACKER)
     with lending.chain.acting_as(ATTACKER):
         lending.chain.send("HashrateToken", lending.token, "deliver", gift)
     lending.chain.now += DAY
-    assert Fraction(gift, 2 * 10**7) < share_price(lending) < gift
+    return lending
+
+
+@pytest.mark.parametrize("gift", [10**6, 3 * 10**9])
+def test_vault_inflation__rewards_of_kept_tokens__find_no_victim(gift: int) -> None:
+    """The one gift that counts. A share is dear then, and nobody can be made to buy one."""
+    lending = _given_to_kept_tokens(1_001, 1_000, gift)
+    assert Fraction(gift, 2 * 10**9) < share_price(lending) < gift
     for amount in VICTIMS:
         with refused("vault: closed by a loss"):
             lending.lend(amount)
     before = lending.sats(ATTACKER)
     most = lending.read("maxRedeem", ATTACKER)
     lending.send(ATTACKER, "redeem", most, ATTACKER, ATTACKER)
-    assert lending.sats(ATTACKER) - before < 3 * gift // 4
+    assert lending.sats(ATTACKER) - before < gift
+
+
+@pytest.mark.parametrize("gift", [10**6, 3 * 10**9])
+def test_vault_inflation__tokens_kept_for_less_than_1000_satoshi__raise_no_price(
+    gift: int,
+) -> None:
+    lending = _given_to_kept_tokens(1_000, 999, gift)
+    assert share_price(lending) <= Fraction(1, 10**6)
+    for amount in VICTIMS:
+        assert _lend_and_leave(lending, amount) <= 1
 
 
 @pytest.mark.parametrize("gift", [10**6, 3 * 10**9])

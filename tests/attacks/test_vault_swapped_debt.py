@@ -4,7 +4,7 @@ what they are owed or will deliver, and wrote the debt off, the rest would go ho
 that the issuer brings, the lenders would bear a part from then on that was the borrower's.
 
 While the issuer is not late nothing is kept: the tokens go on repaying. In default the vault keeps
-as many as are owed four times the debt: a quarter of what is owed brings it.
+as many as are promised four times the debt: a quarter of that brings it.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from tests.support.lending_economics_casts import (
     drains,
     falls_asleep,
     honest,
+    hours_late,
     late,
     live,
     reserve_only,
@@ -238,7 +239,9 @@ def test_losses__not_counted__the_cap_is_taken_again_and_again() -> None:
         keepers=Keepers(0, True, False),
         cap=20 * MILLION,
     )
-    rules = replace(DELIVERY, spares_lenders=False, counts_bonus=True, covers_first=False)
+    rules = replace(
+        DELIVERY, spares_lenders=False, counts_bonus=True, covers_first=False, sells_promises=False
+    )
     assert World(plan, rules).run().lost <= plan.cap
     assert World(plan, replace(rules, counts_losses=False)).run().lost > 2 * plan.cap
 
@@ -246,7 +249,7 @@ def test_losses__not_counted__the_cap_is_taken_again_and_again() -> None:
 def test_bonus__out_of_the_lenders_pocket__is_lost_on_top_of_the_cap() -> None:
     plan = plain_plan(Policy(until=2, withdraws=True), Borrower(1, TOKENS))
     plan = replace(plan, keepers=Keepers(0, True, False), cap=5 * MILLION)
-    rules = replace(DELIVERY, lltv=50 * PERCENT, covers_first=False)
+    rules = replace(DELIVERY, lltv=50 * PERCENT, covers_first=False, sells_promises=False)
     old = replace(rules, spares_lenders=False)
     for fine in (rules, replace(old, counts_bonus=True)):
         assert World(plan, fine).run().lost <= plan.cap
@@ -260,6 +263,15 @@ def test_sale__before_the_reserve_has_paid_what_is_overdue__takes_healthy_loans(
     old = live(worlds(walks_away, market=Market.CALM), rules)
     assert old.done["sold"] > 5 * told.done["sold"]
     assert old.done["repaid"] < told.done["repaid"]
+
+
+def test_sale__of_what_is_owed_alone__gives_strangers_what_a_late_issuer_still_delivers() -> None:
+    for market in (Market.CALM, None):
+        told = live(worlds(hours_late, market=market), DELIVERY)
+        assert told.done["sold"] > CAST // 20
+        assert not told.losing
+        old = live(worlds(hours_late, market=market), replace(DELIVERY, sells_promises=False))
+        assert old.lost > 0.2
 
 
 def test_shortfall__drained_by_cover__costs_lenders_by_new_loans() -> None:

@@ -260,7 +260,7 @@ class World:
     def _sell(self, loan: Loan, worth: Assessment) -> bool:
         """Sell collateral to a liquidator, if it pays."""
         issuance = self.issuance
-        whole = max(worth.value, worth.payout)
+        whole = worth.price
         price = whole * ONE // self.rules.incentive
         if self.rules.spares_lenders:
             price = max(price, min(whole, -(-loan.debt * ONE // loan.collateral)))
@@ -280,7 +280,8 @@ class World:
     def _fair(self, worth: Assessment) -> int:
         """Say what somebody pays who trusts a sound issuer: today's net less a tenth, every day."""
         issuance = self.issuance
-        if issuance.is_short or issuance.is_overdue or not issuance.is_fresh:
+        is_unsound = issuance.is_short or issuance.is_overdue or not issuance.is_fresh
+        if is_unsound and not self.plan.keepers.trust:
             return 0
         left = issuance.left
         if issuance.closed <= issuance.chart.halving < issuance.terms.last:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from terahash.units import HOUR
 from tests.support.lending_economics import World
 from tests.support.lending_economics_issuance import Chart
 from tests.support.lending_economics_loan import Loan
@@ -128,6 +129,16 @@ def honest(plan: Plan, pays: Pays = Pays.AT_ONCE) -> Plan:
 def late(plan: Plan) -> Plan:
     """Let it deliver in the last day of its grace."""
     return replace(honest(plan, Pays.LATE), keepers=Keepers(plan.keepers.delay))
+
+
+def hours_late(plan: Plan) -> Plan:
+    """Let it keep its promise by hours too late, with next to no reserve; strangers trust it."""
+    return replace(
+        honest(plan),
+        terms=plan.terms._replace(grace=0, ratio=PERCENT),
+        keepers=Keepers(0, buy=True, trust=True),
+        hours=(20 * HOUR, 2 * HOUR, 10 * HOUR),
+    )
 
 
 def drains(plan: Plan) -> Plan:

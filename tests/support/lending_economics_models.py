@@ -156,6 +156,7 @@ class Compared(World):
             there.is_pending,
         )
         assert abs(worth.value - there.value) < A_LAST_DIGIT
+        assert abs(worth.price - there.price) < A_LAST_DIGIT
         if self.rules.is_delivery:
             assert abs(worth.most - there.most) < A_LAST_DIGIT
 

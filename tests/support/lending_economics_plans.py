@@ -81,11 +81,15 @@ class Borrower(NamedTuple):
 
 
 class Keepers(NamedTuple):
-    """Who liquidates: so many days late; for the tokens if it pays; who else has reserves pay."""
+    """Who liquidates: so many days late; for the tokens if it pays; who else has reserves pay.
+
+    And who trusts an issuer that is late, too.
+    """
 
     delay: int = 0
     buy: bool = False
     cover: bool = True
+    trust: bool = False
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,7 @@ class Rules:
         loses_at_value: redemption leaves a bad debt only where it pays all that tokens are worth.
         waits_when_short: and never while the issuer of a short reserve is not late.
         covers_first: tokens are sold after the reserve has paid what is overdue.
+        sells_promises: and for no less than what an issuer that is late has still to deliver.
     """
 
     lltv: int
@@ -81,6 +82,7 @@ class Rules:
     loses_at_value: bool = True
     waits_when_short: bool = True
     covers_first: bool = True
+    sells_promises: bool = True
 
     @property
     def max_ltv(self) -> int:
@@ -108,6 +110,7 @@ class Assessment(NamedTuple):
         is_stopped: nothing may be lent.
         is_pending: the reserve holds less than it is to hold, and the issuer is not late.
         is_refused: no price, no liquidation.
+        price: at which it is sold, less the discount.
     """
 
     value: int = 0
@@ -118,6 +121,7 @@ class Assessment(NamedTuple):
     is_stopped: bool = True
     is_pending: bool = False
     is_refused: bool = False
+    price: int = 0
 
 
 def assess(issuance: Issuance, rules: Rules) -> Assessment:
@@ -131,10 +135,14 @@ def assess(issuance: Issuance, rules: Rules) -> Assessment:
     stopped = is_stopped(issuance, rules)
     is_refused, value, most = False, floor, floor
     is_pending = 0 < issuance.reserve * SAT < issuance.owed and not issuance.is_overdue
+    owed = issuance.owed // issuance.supply + streaming
+    price = max(floor, paid, owed)
     if rules.is_delivery:
+        mark = owed + _stressed(issuance, rules)
+        if not issuance.is_dead and (rules.sells_promises or not issuance.is_overdue):
+            price = max(price, mark)
         if not issuance.is_overdue and not issuance.is_dead:
             is_refused = bool(issuance.left) and not issuance.is_fresh
-            mark = _stressed(issuance, rules) + issuance.owed // issuance.supply + streaming
             # What an issuer that is not late will deliver is not given up for its reserve.
             waits = rules.waits_when_short and issuance.is_short and mark > floor
             is_pending = is_pending or waits
@@ -151,6 +159,7 @@ def assess(issuance: Issuance, rules: Rules) -> Assessment:
         is_stopped=stopped,
         is_pending=is_pending,
         is_refused=is_refused,
+        price=max(price, value),
     )
 
 

@@ -114,16 +114,17 @@ def delivery(terms: Agreed, at: Standing, rules: Rules) -> Worth:
     """
     base = covered(terms, at)
     value, price, is_pending = base.value, base.price, base.is_pending
-    if at.supply and not at.is_overdue and not at.is_dead:
+    if at.supply and not at.is_dead:
         mark = at.owed_each + base.streaming
         if at.left:
-            if at.is_stale:
+            if at.is_stale and not at.is_overdue:
                 raise Refused("value: index stale")
             mark += rounded(terms, at, rules)
-        part = _part_reserved(terms, at) if at.is_short else 1
-        value += floor(part * max(0, mark - base.covered))
         price = max(price, mark)
-        is_pending = is_pending or (at.is_short and mark > base.covered)
+        if not at.is_overdue:
+            part = _part_reserved(terms, at) if at.is_short else 1
+            value += floor(part * max(0, mark - base.covered))
+            is_pending = is_pending or (at.is_short and mark > base.covered)
     phi = 0 if base.is_stopped else rules.phi
     most = base.covered + floor(Fraction(phi, ONE) * (value - base.covered))
     return base._replace(value=value, most=most, price=price, is_pending=is_pending)

@@ -540,7 +540,8 @@ class VaultModel:
             reward = floor(Fraction(paid, 100))
             self._credit(pool, loan, (paid - reward) * FIXED + gained, gained)
         bad = self._write_off(pool, loan, is_kept)
-        if is_kept and bad >= self.terms["min_borrow"] * FIXED:
+        # A thousandth of what lenders have left closes the vault, but no less than 1,000 satoshi.
+        if is_kept and bad >= max(1_000 * FIXED, floor(Fraction(pool.assets, 1_000))):
             pool.keeps_tokens = True
         if bad:
             redeems = worth.payout + worth.streaming

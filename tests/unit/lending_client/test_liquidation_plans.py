@@ -9,7 +9,7 @@ from terahash.plan import Plan
 from terahash.session import RefusedError
 from terahash.units import DAY
 from tests.support.issuing import HOLDER, ONE, TERM
-from tests.support.lending import BORROWER, LIQUIDATOR
+from tests.support.lending import BORROWER, LENDER, LIQUIDATOR
 from tests.support.lending_desk import LendingDesk
 from tests.unit.lending_client.conftest import facts, session
 
@@ -72,6 +72,9 @@ def test_plans__issuer_is_late__warned_that_the_reserve_pays_first(desk: Lending
     assert desk.delivery.position(BORROWER).is_unhealthy
     for plan in (_plan(desk), liquidate_to_reserve_plan(desk.delivery, BORROWER, HOLDER)):
         assert any("the issuer is late" in warning for warning in plan.warnings)
+    # Whoever buys counts on it, and whoever has the reserve pay does not.
+    assert [len(plan.warnings) for plan in (_plan(desk), plan)] == [2, 1]
+    assert "has still to deliver: it may never" in _plan(desk).warnings[1]
     desk.act(HOLDER, desk.token.cover())
     assert not desk.delivery.position(BORROWER).is_unhealthy
 
@@ -93,11 +96,22 @@ def test_liquidate_to_reserve_plan__it_pays__tokens_are_redeemed(unhealthy: Lend
     assert "is_kept" not in facts(plan) and plan.warnings == []
 
 
-@pytest.mark.parametrize("owed", [1_000, 60_000])
+@pytest.mark.parametrize(
+    ("owed", "left", "closes"),
+    [
+        (1_000, 10**6, True),  # 1,000 satoshi at least
+        (60_000, 60_000_000, True),  # and a thousandth of what lenders have left
+        (60_000, 61_000_000, False),
+        (60_000, 10**9 - 60_000, False),
+    ],
+)
 def test_liquidate_to_reserve_plan__it_pays_nothing__says_that_the_vault_keeps_them(
-    desk: LendingDesk, owed: int
+    desk: LendingDesk, owed: int, left: int, closes: bool
 ) -> None:
     desk.owe(desk.covered, 1_000, owed)
+    out = 10**9 - owed - left
+    if out:
+        desk.do(LENDER, desk.covered.withdraw(out, LENDER, LENDER))
     for _ in range(TERM):
         desk.pass_day(5 * ONE)  # which does not earn its cost
     plan = liquidate_to_reserve_plan(desk.covered, BORROWER, HOLDER)
@@ -105,7 +119,7 @@ def test_liquidate_to_reserve_plan__it_pays_nothing__says_that_the_vault_keeps_t
     assert (fact.name, fact.value) == ("the vault keeps", str(1_000 * ONE))
     assert facts(plan)["is_kept"] is True
     assert "redeem" not in [fact.name for fact in plan.facts]
-    assert plan.warnings[0].endswith("and the vault takes no more deposits")
+    assert plan.warnings[0].endswith("and the vault takes no more deposits") is closes
     receipt = desk.do(LIQUIDATOR, plan.steps[0].transaction)
     assert plan.done([receipt]).startswith("The vault keeps 1,000 TH/s. ")
-    assert desk.covered.max_deposit() == 0
+    assert (desk.covered.max_deposit() == 0) is closes

@@ -97,6 +97,8 @@ def assess() -> IValue.Assessment:
         worth.price = max(worth.price, worth.covered + beyond)
         if backing.overdue:
             beyond = 0
+            # No token is given up, and none kept, by a hashprice of long ago.
+            worth.is_pending = backing.left != 0 and reserve._is_stale(backing)
         elif backing.short:
             # While its issuer is not late, what it will deliver is not given up for a reserve.
             worth.is_pending = worth.is_pending or beyond != 0

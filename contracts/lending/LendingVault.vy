@@ -18,7 +18,8 @@
             brings the debt, though they are worth more; a vault on deliveries asks for a margin.
           - Lenders carry what the tokens do not bring in a liquidation. Where a reserve pays nothing
             the vault keeps tokens for what was lost, and takes no more deposits: what comes back of
-            it is of who stayed.
+            it is of who stayed. That is less than waiting brings, if less than a quarter of what the
+            tokens are promised is paid: the rest of them is the borrower's.
           - The issuer may borrow against its own tokens: read what the valuation counts.
 @custom:kill   It cannot be stopped or upgraded. The guardian may stop new deposits and new loans.
 """
@@ -231,8 +232,9 @@ def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, ui
     loan.collateral -= seized
     paid: uint256 = 0
     reward: uint256 = 0
+    kept: uint256 = 0
     if is_kept:
-        loans._keep(seized, worth.index)
+        kept = loans._keep(seized, worth.index)
     else:
         token: IHashrateToken = IHashrateToken(agreement.TERMS.token)
         earned: uint256 = staticcall token.earned(self)
@@ -244,8 +246,10 @@ def liquidate_to_reserve(_borrower: address, _receiver: address) -> (uint256, ui
         pool, loan = loans._repaid(pool, loan, (paid - reward) * FIXED + earned, False)
     bad: uint256 = 0
     pool, loan, bad = health._written_off(_borrower, pool, loan, worth, is_kept)
-    # Rewards of dust are nobody's: for it nobody closes the vault to new lenders.
-    if is_kept and max(LEAST_LOSS, lenders._assets(pool) // 1_000) <= bad:
+    # Rewards of dust are nobody's: for it nobody closes the vault to new lenders. Of many small losses
+    # each is dust: so all that is kept counts, at the debts that as much is kept for.
+    lost: uint256 = max(bad, kept * price * FIXED // EXACT)
+    if is_kept and max(LEAST_LOSS, lenders._assets(pool) // 1_000) <= lost:
         pool.keeps_tokens = True
     if bad != 0:
         health._check_lost(worth, debt, seized)

@@ -109,14 +109,15 @@ def _store(_pool: ILendingVault.Pool):
 
 
 @internal
-def _keep(_amount: uint256, _index: uint256):
+def _keep(_amount: uint256, _index: uint256) -> uint256:
     """
-    @dev Let the vault keep tokens, all rewards of those it has being credited.
+    @dev Let the vault keep tokens, all rewards of those it has being credited. Return how many it has.
     """
     kept: ILendingVault.Loan = self._load(self)
     kept.collateral += _amount
     kept.index = _index
     self._save(self, kept)
+    return kept.collateral
 
 
 @view

@@ -12,7 +12,8 @@ from terahash.lending.models import FIXED, Position, Worth
 KEPT_AT = 4
 """Times a debt, the price of the tokens that a vault keeps for it."""
 LEAST_LOSS = 1_000 * FIXED
-"""That closes a vault to new deposits, and no less than a thousandth of what lenders have left."""
+"""That closes a vault to new deposits, and has what it keeps count: a thousandth of what lenders
+have left, and this at least. Many small losses count together, by what is kept for them."""
 
 
 class LiquidationError(TerahashError, ValueError):

@@ -75,7 +75,8 @@ REASONS = {
     "vault: deposits stopped": "The guardian has stopped new deposits: wait. What is lent can be "
     "withdrawn.",
     "vault: issuer has its grace": "The reserve holds less than is owed, and the issuer may still "
-    "pay: wait until its grace is over.",
+    "pay: wait until its grace is over. Where it is, the index is stale: advance it "
+    "(`terahash-oracle once`), as anyone may.",
     "vault: loan is healthy": "The loan owes no more than its tokens allow: there is nothing to "
     "liquidate.",
     "vault: loans stopped": "The guardian has stopped new loans: wait. Repaying and withdrawing go "

@@ -147,7 +147,9 @@ class Collateral:
         if self.delivery:
             beyond = self._beyond(self.delivery, covered)
             price = max(price, covered + beyond)
-            if not backing.overdue:
+            if backing.overdue:
+                is_pending = is_stale and backing.left > 0 and not backing.dead
+            else:
                 is_pending = is_pending or (backing.short and beyond > 0)
                 value += beyond * self._part_reserved() // WAD
             part = 0 if is_stopped else self.delivery.phi

@@ -4,7 +4,7 @@ Whoever liquidates its own loan but for a unit of its tokens has a vault keep th
 the least loan is large, tokens that were kept for less than it earned for nobody.
 
 So what closes a vault, and has kept tokens count, is what its lenders feel: a thousandth of what
-they have, and 1,000 satoshi at least.
+they have, and 1,000 satoshi at least. Many small debts are felt, too: all that is kept counts.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
+from eth_utils.address import to_checksum_address
 
 from terahash.chain import ChainError
-from terahash.units import DAY
+from terahash.units import DAY, HOUR
 from tests.support.issuing import Issuance
 from tests.support.lending import (
     ATTACKER,
@@ -88,3 +89,38 @@ def test_vault_closed_for_dust__least_loan_is_large__what_is_kept_counts(least: 
     assert lending.loan().credit > 0
     # What all tokens earned is the lenders' and the borrower's, and nobody else's.
     assert 0 <= earned - lending.pool().credited // FIXED <= 2
+
+
+def test_vault_closed_for_dust__many_small_debts__what_is_kept_for_them_counts() -> None:
+    """Each is below a thousandth, and a griefer calls for them one by one."""
+    loans, debt = 12, 90_000
+    issuance = Issuance(ratio=ONE // 100, grace=HOUR, capacity=10**6 * ONE)
+    lending = Lending("delivery", issuance, rate=0, speed=0)
+    lending.lend(10**8)
+    issuance.mint(SECOND_BORROWER, 1_000)
+    borrowers = [str(to_checksum_address(f"0x{0xFEED0000 + i:040x}")) for i in range(loans)]
+    for borrower in borrowers:
+        lending.fund(borrower)
+        lending.post(1_000, borrower)
+        lending.borrow(debt, borrower)
+    issuance.pass_day()
+    issuance.send(STRANGER, "accrue")
+    lending.chain.now += HOUR + 1
+    issuance.send(STRANGER, "cover")
+    lending.chain.now += DAY - HOUR - 1
+    assets, lost = lending.read("totalAssets"), 0
+    flags = []
+    for borrower in borrowers:
+        call = ("liquidate_to_reserve", borrower, STRANGER)
+        bad = lending.logged(STRANGER, *call)["Redeemed"]["bad_debt"]
+        lost += bad
+        assert bad // FIXED * 1_000 < assets
+        flags.append(lending.pool().keeps_tokens)
+    assert flags.index(True) == 1  # twice 90,000 is more than a thousandth of 10^8
+    issuance.deliver()
+    while issuance.read("next_day") < issuance.terms["last"]:
+        issuance.pass_day()
+        issuance.deliver()
+    lending.chain.now += DAY
+    lending.send(STRANGER, "harvest", STRANGER)
+    assert lending.read("totalAssets") - (assets - lost // FIXED) > 3 * lost // FIXED

@@ -13,7 +13,7 @@ import pytest
 
 from terahash.chain import ChainError
 from terahash.units import DAY, HOUR
-from tests.support.issuing import Issuance
+from tests.support.issuing import HASHPRICE, Issuance
 from tests.support.lending import (
     ATTACKER,
     BORROWER,
@@ -27,6 +27,7 @@ from tests.support.lending import (
     STRANGER,
     Lending,
 )
+from tests.support.relay import refused
 
 EXACT = 10**36
 DEFAULT = 5
@@ -133,3 +134,24 @@ def test_vault_late_issuer__index_is_stale_too__sold_no_cheaper() -> None:
     ]
     assert logged["bad_debt"] == 0
     assert 0 <= logged["paid"] * FIXED - debt < FIXED
+
+
+def test_vault_late_issuer__index_is_stale_too__keeps_nothing_by_it_until_it_is_dead() -> None:
+    """A hashprice of long ago may be too high, and fewer tokens be kept than bring the debt."""
+    lending = _late(1, 1, HOUR)
+    lending.chain.now += 4 * DAY
+    call = ("liquidate_to_reserve", BORROWER, LIQUIDATOR)
+    for days in range(2, 26):
+        with refused("vault: issuer has its grace"), lending.undone():
+            lending.send(LIQUIDATOR, *call)
+        if days == 10:  # which anybody may end
+            with lending.undone():
+                for _ in range(days + 1):
+                    lending.issuance.close(HASHPRICE)
+                lending.send(LIQUIDATOR, *call)
+                assert lending.debt() == 0
+        lending.chain.now += DAY
+    lending.chain.now += 2 * DAY
+    assert not lending.assess().is_pending
+    lending.send(LIQUIDATOR, *call)
+    assert lending.debt() == 0

@@ -141,6 +141,8 @@ def assess(issuance: Issuance, rules: Rules) -> Assessment:
         mark = owed + _stressed(issuance, rules)
         if not issuance.is_dead and (rules.sells_promises or not issuance.is_overdue):
             price = max(price, mark)
+        if issuance.is_overdue and not issuance.is_dead:
+            is_pending = bool(issuance.left) and not issuance.is_fresh
         if not issuance.is_overdue and not issuance.is_dead:
             is_refused = bool(issuance.left) and not issuance.is_fresh
             # What an issuer that is not late will deliver is not given up for its reserve.

@@ -121,7 +121,9 @@ def delivery(terms: Agreed, at: Standing, rules: Rules) -> Worth:
                 raise Refused("value: index stale")
             mark += rounded(terms, at, rules)
         price = max(price, mark)
-        if not at.is_overdue:
+        if at.is_overdue:
+            is_pending = bool(at.left) and at.is_stale
+        else:
             part = _part_reserved(terms, at) if at.is_short else 1
             value += floor(part * max(0, mark - base.covered))
             is_pending = is_pending or (at.is_short and mark > base.covered)

@@ -540,8 +540,11 @@ class VaultModel:
             reward = floor(Fraction(paid, 100))
             self._credit(pool, loan, (paid - reward) * FIXED + gained, gained)
         bad = self._write_off(pool, loan, is_kept)
-        # A thousandth of what lenders have left closes the vault, but no less than 1,000 satoshi.
-        if is_kept and bad >= max(1_000 * FIXED, floor(Fraction(pool.assets, 1_000))):
+        # What is a thousandth of what lenders have left, and 1,000 satoshi, closes the vault: this
+        # debt, or all that tokens are kept for.
+        kept = (self.loans[self.address].collateral + seized) if is_kept else 0
+        lost = max(bad, floor(Fraction(kept * net * FIXED, EXACT)))
+        if is_kept and lost >= max(1_000 * FIXED, floor(Fraction(pool.assets, 1_000))):
             pool.keeps_tokens = True
         if bad:
             redeems = worth.payout + worth.streaming

@@ -697,7 +697,8 @@ def test_liquidate__term_is_over__no_sale_and_the_vault_keeps_the_tokens(
     assert "The tokens are worth nothing now, so that none are sold" in said
     result = desk.run("liquidate", 1, BORROWER, "--to-reserve", "--yes", key=True)
     assert result.exit_code == 0, result.stderr
-    assert "Warning: the reserve pays next to nothing: the vault keeps the tokens" in result.stderr
+    assert "Warning: the reserve pays next to nothing, and there is no reward" in result.stderr
+    assert "the vault keeps the tokens, and lenders lose the debt; they get what" in result.stderr
     assert result.stdout.splitlines()[-1].endswith(" were lost, which lenders bear.")
     assert desk.covered.state().pool.keeps_tokens
     said = refused(desk, "lend", "deposit", 1, 1_000, "--yes", key=True)

@@ -184,9 +184,9 @@ def test_assess__overdue__worth_what_is_covered_whatever_is_expected(valued: Val
     worth = _worth(valued)
     assert worth == _cash(valued)._replace(most=worth.covered)
     assert worth.is_overdue
-    valued.chain.now += 2 * DAY  # needs no hashprice, however old that is
+    valued.chain.now += 2 * DAY  # needs no hashprice, however old that is, but to give up a debt
     worth = _worth(valued)
-    assert worth == _cash(valued)._replace(most=worth.covered)
+    assert worth == _cash(valued)._replace(most=worth.covered, is_pending=True)
 
 
 def test_assess__in_default__worth_what_still_streams(valued: Valued) -> None:
@@ -196,7 +196,10 @@ def test_assess__in_default__worth_what_still_streams(valued: Valued) -> None:
     valued.send(STRANGER, "cover")
     worth = _worth(valued)
     assert worth.value == worth.most == worth.covered == worth.streaming > 0
-    assert (worth.payout, worth.is_overdue) == (0, True)
+    assert (worth.payout, worth.is_overdue, worth.is_pending) == (0, True, False)
+    # It is not sold for that, nor for what is owed: 31 days may still bring what was promised.
+    owed = valued.read("owed") // valued.read("totalSupply")
+    assert worth.price == owed + worth.streaming + 31 * 342 * SATS // 10
 
 
 # An index that stands still.

@@ -47,7 +47,7 @@ def exactly(text: str | int | Decimal, scale: int = WAD) -> int:
 
 
 def satoshi(text: str) -> int:
-    """Read an amount of bitcoin: 1500, 1500sats or 0.000015btc.
+    """Read an amount of bitcoin, 1500, 1500sats or 0.000015btc, in satoshi.
 
     Raises:
         AmountError: when it is none.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from terahash.errors import TerahashError
 from terahash.hashrate.models import EXACT
 from terahash.headers import Exact
-from terahash.lending.models import FIXED, Position, Worth
+from terahash.lending.models import FIXED, Position, State, Worth
 
 KEPT_AT = 4
 """Times a debt, the price of the tokens that a vault keeps for it."""
@@ -87,3 +87,17 @@ def to_reserve(position: Position, worth: Worth) -> ToReserve:
     seized = min(collateral, -(-position.owes * EXACT // price)) if price else collateral
     proceeds = 0 if is_kept else seized * worth.payout // EXACT
     return ToReserve(seized, proceeds, proceeds // 100, is_kept)
+
+
+def closes(state: State, debt: int, kept: int) -> bool:
+    """Say whether a vault takes no more deposits, once it keeps tokens for a debt.
+
+    Else they are dust to it, and what they earn is nobody's.
+
+    Args:
+        state: of the vault, before that.
+        debt: that is written off, fixed.
+        kept: tokens that the vault then keeps in all.
+    """
+    lost = max(debt, kept * (state.worth.price // KEPT_AT) * FIXED // EXACT)
+    return state.pool.keeps_tokens or max(LEAST_LOSS, (state.assets - debt) // 1_000) <= lost

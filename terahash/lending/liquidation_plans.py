@@ -8,7 +8,7 @@ from typing import Any
 from terahash.chain import Receipt
 from terahash.hashrate.amounts import percent, sats, terahash
 from terahash.hashrate.models import EXACT
-from terahash.lending.liquidation import KEPT_AT, LEAST_LOSS, Sold, ToReserve, sold, to_reserve
+from terahash.lending.liquidation import Sold, ToReserve, closes, sold, to_reserve
 from terahash.lending.models import FIXED, Position, State
 from terahash.lending.reverts import REASONS
 from terahash.lending.show import health_text
@@ -97,13 +97,13 @@ def liquidate_to_reserve_plan(vault: Vault, borrower: str, receiver: str) -> Pla
     facts = [vault_fact(vault), *_loan(position), *_quoted(quote, receiver)]
     warnings = _overdue(state)
     if quote.is_kept:
-        closes = _closes(vault, state, position, quote.seized)
+        kept = quote.seized + vault.position(vault.address).loan.collateral
         warnings.append(
             "the reserve pays next to nothing, and there is no reward: the vault keeps the tokens, "
             "and lenders lose the debt"
             + (
                 "; they get what the tokens still earn, and the vault takes no more deposits"
-                if closes
+                if closes(state, position.debt, kept)
                 else ", which is too little to them: what the tokens still earn is nobody's"
             )
         )
@@ -120,15 +120,6 @@ def liquidate_to_reserve_plan(vault: Vault, borrower: str, receiver: str) -> Pla
         return f"Took {tokens}; the reserve paid {paid}, of which {reward} as reward.{_bad(log)}"
 
     return Plan("Liquidate to the reserve", facts, [step], done, warnings)
-
-
-def _closes(vault: Vault, state: State, position: Position, kept: int) -> bool:
-    """Say whether what a vault keeps counts, as it has more than dust of it then."""
-    if state.pool.keeps_tokens:
-        return True
-    whole = kept + vault.position(vault.address).loan.collateral
-    lost = max(position.debt, whole * (state.worth.price // KEPT_AT) * FIXED // EXACT)
-    return max(LEAST_LOSS, (state.assets - position.debt) // 1_000) <= lost
 
 
 def _overdue(state: State) -> list[str]:

@@ -18,14 +18,14 @@ from terahash.hashrate.written import Account, Percent, Sats, TermsError, Wad, r
 from terahash.lending.models import UNCOUNTED, Delivery, Terms
 from terahash.lending.registry import register
 from terahash.lending.show import secured, term_rows
+from terahash.lending.worth import LAST_DAYS
 from terahash.plan import Fact, Plan, Step
 from terahash.session import Session
 from terahash.text import printable
 from terahash.units import WAD
 
-LAST_DAYS = 4
-"""Block-days before the end of a term, in which no cash secures a loan any more."""
 LEAST_LOAN = 10_000
+"""Satoshi: ten times the least that the registry takes."""
 _DELIVERY = ("stress", "decay", "phi")
 
 

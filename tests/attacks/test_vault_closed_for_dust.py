@@ -75,12 +75,7 @@ def test_vault_closed_for_dust__least_loan_is_large__what_is_kept_counts(least: 
     assert 150_000 < debt < 200_000
     kept = lending.logged(LIQUIDATOR, "liquidate_to_reserve", BORROWER, LIQUIDATOR)["Redeemed"]
     assert lending.pool().keeps_tokens
-    # The issuer pays a month, late.
-    issuance.deliver()
-    for _ in range(20):
-        issuance.pass_day()
-        issuance.deliver()
-    lending.chain.now += DAY
+    issuance.keep_promise()
     lending.send(STRANGER, "harvest", BORROWER)
     earned = issuance.read("earned", lending.address) // FIXED
     assert kept["seized"] < 1_000 * ONE
@@ -117,10 +112,6 @@ def test_vault_closed_for_dust__many_small_debts__what_is_kept_for_them_counts()
         assert bad // FIXED * 1_000 < assets
         flags.append(lending.pool().keeps_tokens)
     assert flags.index(True) == 1  # twice 90,000 is more than a thousandth of 10^8
-    issuance.deliver()
-    while issuance.read("next_day") < issuance.terms["last"]:
-        issuance.pass_day()
-        issuance.deliver()
-    lending.chain.now += DAY
+    issuance.keep_promise()
     lending.send(STRANGER, "harvest", STRANGER)
     assert lending.read("totalAssets") - (assets - lost // FIXED) > 3 * lost // FIXED

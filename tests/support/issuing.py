@@ -117,6 +117,14 @@ class Issuance:
             self.send(STRANGER, "accrue")
         return self.send(actor, "deliver", amount)
 
+    def keep_promise(self) -> None:
+        """Pay what is owed, and each block-day of the term from now on as it closes."""
+        self.deliver()
+        while self.read("next_day") < self.terms["last"]:
+            self.pass_day()
+            self.deliver()
+        self.chain.now += DAY
+
     @contextmanager
     def undone(self) -> Iterator[None]:
         """Undo everything that happens inside."""

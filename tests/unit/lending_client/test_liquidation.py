@@ -7,10 +7,11 @@ from contextlib import suppress
 import pytest
 
 from terahash.chain import ChainError, Receipt
-from terahash.lending.liquidation import LiquidationError, ToReserve, sold, to_reserve
-from terahash.lending.models import Delivery
+from terahash.lending.liquidation import LiquidationError, ToReserve, closes, sold, to_reserve
+from terahash.lending.models import FIXED, Delivery
+from terahash.lending.vault import Vault
 from tests.support.issuing import HOLDER, ISSUER, ONE, RICH, STRANGER, TERM
-from tests.support.lending import BORROWER, LIQUIDATOR
+from tests.support.lending import BORROWER, LENDER, LIQUIDATOR
 from tests.support.lending_desk import LendingDesk
 
 OWED = 400_000
@@ -122,20 +123,27 @@ def test_to_reserve__reserve_that_pays_nothing__the_vault_keeps_them_all(
     assert desk.token.balance(desk.covered.address) == 1_000 * ONE
 
 
-@pytest.mark.parametrize("days", [16, 24, 36])
-@pytest.mark.parametrize("left", [None, 20_000])
-def test_to_reserve__empty_reserve_that_owes__the_vault_keeps_what_it_says(
-    desk: LendingDesk, days: int, left: int | None
-) -> None:
+def _unpaid(desk: LendingDesk, days: int, *borrowers: str) -> Vault:
+    """Open a vault with a loan each; let the issuer pay nothing until its reserve is empty."""
     terms = {"lltv": 95 * ONE // 100, "uncovered_cap": 10**9}
     vault = desk.open_vault(Delivery(8 * ONE // 10, 999 * ONE // 1_000, ONE), **terms)
     desk.covered = vault  # so that the desk lets it take money and tokens
-    desk.owe(vault, 1_000, 1_200_000)
+    for borrower in borrowers:
+        desk.owe(vault, 1_000, 1_200_000, borrower)
     for _ in range(days):
         desk.pass_day()
         desk.act(STRANGER, desk.token.accrue())
         with suppress(ChainError):  # nothing is overdue, or nothing is left
             desk.act(STRANGER, desk.token.cover())
+    return vault
+
+
+@pytest.mark.parametrize("days", [16, 24, 36])
+@pytest.mark.parametrize("left", [None, 20_000])
+def test_to_reserve__empty_reserve_that_owes__the_vault_keeps_what_it_says(
+    desk: LendingDesk, days: int, left: int | None
+) -> None:
+    vault = _unpaid(desk, days, BORROWER)
     if left:
         desk.do(STRANGER, vault.repay(vault.position(BORROWER).owes - left, BORROWER))
     position, worth = vault.position(BORROWER), vault.state().worth
@@ -146,3 +154,21 @@ def test_to_reserve__empty_reserve_that_owes__the_vault_keeps_what_it_says(
     assert quote.is_kept and quote.proceeds == 0
     assert (quote.seized < 1_000 * ONE) == (left is not None)
     assert log["bad_debt"] == position.debt
+
+
+def test_closes__debts_of_which_each_is_dust__together_they_are_not(desk: LendingDesk) -> None:
+    """Three of 6,000 satoshi in a vault that has 10 million left, liquidated one by one."""
+    borrowers = (BORROWER, LIQUIDATOR, STRANGER)
+    vault = _unpaid(desk, 16, *borrowers)
+    for borrower in borrowers:
+        desk.do(LENDER, vault.repay(vault.position(borrower).owes - 6_000, borrower))
+    desk.do(LENDER, vault.withdraw(vault.state().assets // FIXED - 10**7, LENDER, LENDER))
+    said, kept = [], 0
+    for borrower in borrowers:
+        state, position = vault.state(), vault.position(borrower)
+        kept += to_reserve(position, state.worth).seized
+        said.append(closes(state, position.debt, kept))
+        desk.do(LENDER, vault.liquidate_to_reserve(borrower, HOLDER))
+        assert vault.position(vault.address).loan.collateral == kept
+        assert vault.state().pool.keeps_tokens is said[-1]
+    assert said == [False, True, True]
